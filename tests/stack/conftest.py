@@ -1,0 +1,65 @@
+"""Real containers: images are chosen once, a stack starts once per module and is removed with its volumes."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import stack
+from stack import Stack
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever is in this folder needs an engine."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.engine)
+
+
+@pytest.fixture(scope="session")
+def images() -> dict[str, str]:
+    """Return the shell variables that name the base images: none where the published ones can be had."""
+    variables, _ = stack.choose_images()
+    return variables
+
+
+@pytest.fixture(scope="session")
+def local_images() -> dict[str, str]:
+    """Return the names of the local base images, built if need be."""
+    subprocess.run([stack.TEMPLATE / "tests" / "images" / "build.sh"], check=True)
+    variables = stack.local_images()
+    return {"minimal-notebook": variables["BASE_IMAGE"], "mysql": variables["MYSQL_IMAGE"]}
+
+
+@pytest.fixture(scope="module")
+def new_stack(
+    template: Path, images: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Stack]]:
+    """Return a function that generates a project and returns its stack, not yet started.
+
+    Each has a name and a port of its own; all are removed at the module's end, volumes included.
+    """
+    made: list[Stack] = []
+
+    def make(**answers: str) -> Stack:
+        folder = tmp_path_factory.mktemp("stack")
+        project = stack.bake(template, folder, **answers)
+        name = f"{project.name}-{folder.parent.name}-{folder.name}"
+        variables = {**images, "COMPOSE_PROJECT_NAME": name, "JUPYTER_PORT": str(stack.free_port())}
+        made.append(Stack(project, variables))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.down("--volumes", "--rmi", "local", "--remove-orphans")
+
+
+@pytest.fixture(scope="module")
+def running(new_stack: Callable[..., Stack]) -> Stack:
+    """Return the stack of a project with the default answers, healthy."""
+    default = new_stack()
+    default.up()
+    return default

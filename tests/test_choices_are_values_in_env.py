@@ -1,0 +1,75 @@
+"""What is chosen at generation is a value in .env; every other file is the same for everybody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import stack
+from stack import run
+
+QUESTIONS = json.loads((stack.TEMPLATE / "cookiecutter.json").read_text())
+DATABASES = {
+    "mysql": {"DATABASE": "mysql", "COMPOSE_PROFILES": "mysql", "MYSQL_HOST": "mysql"},
+    "external": {"DATABASE": "mysql", "COMPOSE_PROFILES": "", "MYSQL_HOST": "host.docker.internal"},
+    "sqlite": {"DATABASE": "sqlite", "COMPOSE_PROFILES": "", "MYSQL_HOST": "mysql"},
+}
+NAMED = {"README.md", "pyproject.toml", ".env", ".env.example"}
+
+
+def variables(project: Path) -> dict[str, str]:
+    lines = (project / ".env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+
+
+def files(project: Path) -> dict[str, bytes]:
+    paths = (path for path in project.rglob("*") if path.is_file())
+    return {path.relative_to(project).as_posix(): path.read_bytes() for path in paths}
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("image", QUESTIONS["image"])
+def test_every_image_gives_a_valid_compose_file(bake: Callable[..., Path], image: str) -> None:
+    project = bake(image=image)
+    assert variables(project)["BASE_IMAGE"].startswith(f"quay.io/jupyter/{image}:2")
+    run("docker", "compose", "config", "--quiet", cwd=project)
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("database", QUESTIONS["database"])
+def test_every_database_gives_a_valid_compose_file(bake: Callable[..., Path], database: str) -> None:
+    project = bake(database=database)
+    assert DATABASES[database].items() <= variables(project).items()
+    services = run("docker", "compose", "config", "--services", cwd=project).split()
+    assert set(services) == ({"jupyter", "mysql"} if database == "mysql" else {"jupyter"})
+
+
+def test_a_database_elsewhere_keeps_its_own_password(bake: Callable[..., Path]) -> None:
+    assert variables(bake(database="external"))["MYSQL_PASSWORD"] == ""
+
+
+def test_only_names_and_env_differ_between_two_sets_of_answers(project: Path, bake: Callable[..., Path]) -> None:
+    other = bake(project_name="Another", author="Me", image="scipy-notebook", database="sqlite", jupyter_port="9999")
+    one, two = files(project), files(other)
+    assert one.keys() == two.keys()
+    assert {name for name in one if one[name] != two[name]} == NAMED
+
+
+def test_every_question_has_a_prompt_that_a_person_understands() -> None:
+    asked = [name for name in QUESTIONS if not name.startswith("_")]
+    assert set(QUESTIONS["__prompts__"]) == set(asked)
+    for name in asked:
+        prompt = QUESTIONS["__prompts__"][name]
+        if isinstance(QUESTIONS[name], list):
+            assert set(prompt) == {"__prompt__", *QUESTIONS[name]}
+
+
+def test_every_variable_is_explained_above_it_or_above_its_group() -> None:
+    lines = (stack.PROJECT_FOLDER / ".env.example").read_text().splitlines()
+    explained = False
+    for line in lines:
+        explained = line.startswith("#") or (explained and line != "")
+        assert explained or line == "", line

@@ -1,0 +1,128 @@
+"""Write .env, the control panel, from .env.example: this machine's UID and GID, and random credentials.
+
+`make env` runs it in a fresh clone, the template's hook after generation. An existing .env is never touched.
+Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import string
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+# Letters and digits alone: the database's entrypoint puts values raw into SQL, and compose expands a `$`.
+# 32 of 62 characters are 190 bits.
+ALPHABET = string.ascii_letters + string.digits
+CREDENTIALS = ("JUPYTER_TOKEN", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD")
+MOUNTED = ("notebooks", "data", "outputs", "src")
+# The stack images' own user, jovyan: for a host without UIDs (Windows), and for root.
+IMAGE_USER = (1000, 100)
+
+
+def random_credential() -> str:
+    """Return 32 random letters and digits."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(32))
+
+
+def notebook_user() -> tuple[int, int]:
+    """Return the UID and GID that the notebook gets: the person's behind this process, never root's."""
+    if not hasattr(os, "getuid"):
+        return IMAGE_USER
+    if os.getuid() != 0:
+        return os.getuid(), os.getgid()
+    if int(os.environ.get("SUDO_UID", "0")) > 0:
+        return int(os.environ["SUDO_UID"]), int(os.environ["SUDO_GID"])
+    return IMAGE_USER
+
+
+def parse(text: str) -> dict[str, str]:
+    """Return the variables of a .env file, as they stand there."""
+    pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+def clone_name(example: dict[str, str], project: Path) -> str:
+    """Return a compose project name for the clone in this folder, so that no two share containers or data."""
+    folder = hashlib.sha256(str(project).encode()).hexdigest()[:6]
+    return f"{example['COMPOSE_PROJECT_NAME']}-{folder}"
+
+
+def fill(example: str, compose_project_name: str) -> str:
+    """Return .env's text: .env.example with the name of this clone and what is empty there."""
+    uid, gid = notebook_user()
+    values = {"COMPOSE_PROJECT_NAME": compose_project_name, "NB_UID": str(uid), "NB_GID": str(gid)}
+    values.update({name: random_credential() for name in CREDENTIALS})
+    if is_elsewhere(parse(example)):
+        values["MYSQL_PASSWORD"] = ""
+    filled = []
+    for line in example.splitlines():
+        name = line.split("=", 1)[0]
+        filled.append(f"{name}={values[name]}" if name in values else line)
+    return "\n".join(filled) + "\n"
+
+
+def is_elsewhere(variables: dict[str, str]) -> bool:
+    """Say whether the database is a server of somebody else's, with a password of its own."""
+    return variables["DATABASE"] == "mysql" and "mysql" not in variables["COMPOSE_PROFILES"].split(",")
+
+
+def hand_over(project: Path, uid: int, gid: int) -> None:
+    """Give the mounted folders to the notebook's user, for whom root's own would be read-only."""
+    for folder in MOUNTED:
+        for path in (project / folder, *(project / folder).rglob("*")):
+            os.chown(path, uid, gid, follow_symlinks=False)
+
+
+def check_existing(env: Path, filled: str) -> None:
+    """Raise ValueError with the lines to add where an existing .env lacks variables, as after an update."""
+    present = parse(env.read_text(encoding="utf-8"))
+    lacking = [f"{name}={value}" for name, value in parse(filled).items() if name not in present]
+    if lacking:
+        raise ValueError(
+            f".env exists and is never changed, but it lacks variables; add: {'  '.join(lacking)}"
+        )
+
+
+def write_env(project: Path, compose_project_name: str | None = None) -> list[str]:
+    """Write the project's .env (mode 0600) unless there is one; return lines that say what was done.
+
+    Args:
+        project: the folder that holds .env.example.
+        compose_project_name: COMPOSE_PROJECT_NAME's value; None derives one from the folder, for a clone.
+
+    Raises:
+        OSError: .env.example cannot be read, or .env not written.
+        ValueError: an existing .env lacks variables; the message holds the lines to add.
+    """
+    example = (project / ".env.example").read_text(encoding="utf-8")
+    text = fill(example, compose_project_name or clone_name(parse(example), project))
+    env = project / ".env"
+    if env.exists():
+        check_existing(env, text)
+        return [".env exists and stays as it is."]
+
+    # O_EXCL: whatever appeared meanwhile is not overwritten; 0600 from the first byte on.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(env, flags, 0o600), "w", newline="\n", encoding="utf-8") as file:
+        file.write(text)
+    uid, gid = notebook_user()
+    said = [f"Wrote .env: the notebook runs as {uid}:{gid}, the credentials are random."]
+    if hasattr(os, "getuid") and os.getuid() == 0:
+        hand_over(project, uid, gid)
+        said.append(f"You are root, the notebook is not: {', '.join(MOUNTED)} now belong to {uid}:{gid}.")
+    if is_elsewhere(parse(text)):
+        said.append(
+            "The database is elsewhere: write its MYSQL_HOST, MYSQL_USER and MYSQL_PASSWORD into .env."
+        )
+    return said
+
+
+if __name__ == "__main__":
+    try:
+        print("\n".join(write_env(PROJECT)))
+    except (OSError, ValueError) as error:
+        sys.exit(f"make env: {error}")
