@@ -57,7 +57,7 @@ def stop_engine() -> None:
     """Stop the daemon that this demo started."""
     process = int(stack.DAEMON_PID.read_text())
     os.kill(process, signal.SIGTERM)
-    stack.wait_until(lambda: not Path(f"/proc/{process}").exists(), "the Docker daemon has stopped")
+    stack.wait_until(lambda: not stack.DAEMON_PID.exists(), "the Docker daemon has stopped")
 
 
 def generate() -> Path:

@@ -34,14 +34,10 @@ def local_images() -> dict[str, str]:
     return {"minimal-notebook": variables["BASE_IMAGE"], "mysql": variables["MYSQL_IMAGE"]}
 
 
-@pytest.fixture(scope="module")
-def new_stack(
+def making(
     template: Path, images: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Stack]]:
-    """Return a function that generates a project and returns its stack, not yet started.
-
-    Each has a name and a port of its own; all are removed at the module's end, volumes included.
-    """
+    """Yield a function that makes stacks with a name and a port of their own; then remove them, volumes included."""
     made: list[Stack] = []
 
     def make(**answers: str) -> Stack:
@@ -58,8 +54,17 @@ def new_stack(
 
 
 @pytest.fixture(scope="module")
-def running(new_stack: Callable[..., Stack]) -> Stack:
-    """Return the stack of a project with the default answers, healthy."""
-    default = new_stack()
-    default.up()
-    return default
+def new_stack(
+    template: Path, images: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Stack]]:
+    """Return a function that generates a project and returns its stack, not yet started."""
+    yield from making(template, images, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def running(template: Path, images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Return the stack of a project with the default answers, healthy; tests leave it as they found it."""
+    for make in making(template, images, tmp_path_factory):
+        default = make()
+        default.up()
+        yield default

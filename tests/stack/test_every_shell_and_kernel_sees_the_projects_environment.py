@@ -6,10 +6,10 @@ import pytest
 
 from stack import Stack
 
-WHERE = "command -v python pip"
+WHERE = "command -v python; command -v pip"
 SHELLS = {
     "docker compose exec": ("exec", "-T", "jupyter", "sh", "-c", WHERE),
-    "docker compose run": ("run", "--rm", "-T", "jupyter", "sh", "-c", WHERE),
+    "docker compose run": ("run", "--rm", "-T", "--env", "JUPYTER_DOCKER_STACKS_QUIET=1", "jupyter", "sh", "-c", WHERE),
     "a terminal of Lab": ("exec", "-T", "jupyter", "bash", "-l", "-i", "-c", WHERE),
     "a login shell": ("exec", "-T", "jupyter", "bash", "-l", "-c", WHERE),
 }
@@ -18,8 +18,9 @@ from jupyter_client.manager import start_new_kernel
 
 manager, client = start_new_kernel(kernel_name="python3")
 said = []
+note = lambda message: said.append(message["content"].get("text", ""))
 code = "import sys, geopandas, persistence, jupyterlab; print(sys.executable)"
-client.execute_interactive(code, output_hook=lambda message: said.append(message["content"].get("text", "")), timeout=60)
+client.execute_interactive(code, output_hook=note, timeout=60)
 print("".join(said))
 client.stop_channels()
 manager.shutdown_kernel()

@@ -82,9 +82,7 @@ def check_existing(env: Path, filled: str) -> None:
     present = parse(env.read_text(encoding="utf-8"))
     lacking = [f"{name}={value}" for name, value in parse(filled).items() if name not in present]
     if lacking:
-        raise ValueError(
-            f".env exists and is never changed, but it lacks variables; add: {'  '.join(lacking)}"
-        )
+        raise ValueError(f".env exists and is never changed, but it lacks variables; add: {'  '.join(lacking)}")
 
 
 def write_env(project: Path, compose_project_name: str | None = None) -> list[str]:
@@ -115,9 +113,7 @@ def write_env(project: Path, compose_project_name: str | None = None) -> list[st
         hand_over(project, uid, gid)
         said.append(f"You are root, the notebook is not: {', '.join(MOUNTED)} now belong to {uid}:{gid}.")
     if is_elsewhere(parse(text)):
-        said.append(
-            "The database is elsewhere: write its MYSQL_HOST, MYSQL_USER and MYSQL_PASSWORD into .env."
-        )
+        said.append("The database is elsewhere: write its MYSQL_HOST, MYSQL_USER and MYSQL_PASSWORD into .env.")
     return said
 
 

@@ -1,0 +1,332 @@
+# ruff: noqa: ANN401 - values of every type pass through here
+"""The one table that says how each type of data is stored: `KINDS`.
+
+A column of a frame has a kind. The kind gives its SQL type on each database, how its values are encoded for the driver
+and how what the driver returns is decoded. What SQL cannot say (the exact dtype, a time zone, categories, a CRS) is
+the column's note: JSON in the column's comment on MySQL, a row of a side table on SQLite.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from geopandas.array import GeometryDtype
+
+from persistence import convert, geometry
+from persistence.dtypes import infer, restore
+from persistence.errors import UnsupportedValueError
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its name, kind, capacity and note.
+
+    Attributes:
+        name: the column's name.
+        kind: its row of the type map.
+        size: the capacity: characters of text, bytes of binary data, (precision, scale) of decimals, the SRID of
+            geometry; None where the kind has none or nothing limits it.
+        note: what SQL cannot say. Empty for a column that this package did not create.
+        declared: the SQL type as the database reports it, for a column that exists already.
+    """
+
+    name: str
+    kind: Kind
+    size: Any = None
+    note: dict[str, Any] = field(default_factory=dict)
+    declared: str | None = None
+
+    @classmethod
+    def noted(cls, name: str, text: str, declared: str | None = None) -> Column | None:
+        """Return the column that a note describes, or None when the text is no note of this package."""
+        try:
+            note = json.loads(text)
+            return cls(name, KIND[note.pop("kind")], note=note, declared=declared)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def note_text(self) -> str:
+        """Return the note as JSON in ASCII, which any comment can hold."""
+        return json.dumps({"kind": self.kind.name, **self.note}, separators=(",", ":"))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One row of the type map.
+
+    Attributes:
+        name: the kind's name, which notes and messages use.
+        mysql: the SQL type, or a ladder of (capacity, SQL type) of which the first that is large enough is taken.
+        sqlite: the declared type, chosen so that SQLite's type affinity changes no value.
+        encode: from a column's present values to what the driver takes.
+        decode: from one value of the driver to Python's; None where that is the identity.
+        python: the exact types of the Python objects that are of this kind in a column of objects.
+        arrow: the tests of the Arrow types that are of this kind.
+        also: further MySQL types, of tables made by others, that are read and appended to as this kind.
+        dtype: the dtype of a column of this kind that has no note; where empty, the values decide.
+    """
+
+    name: str
+    mysql: str | tuple[tuple[int, str], ...]
+    sqlite: str
+    encode: Callable[[pd.Series, Column], list[Any]]
+    decode: Callable[[Any], Any] | None = None
+    python: tuple[type, ...] = ()
+    arrow: tuple[Callable[[Any], bool], ...] = ()
+    also: tuple[str, ...] = ()
+    dtype: str = ""
+
+    @property
+    def family(self) -> str:
+        """The kinds of one family are appended to each other: all integers are one, both forms of geometry too."""
+        return {"wkb": "geometry"}.get(self.name) or ("integer" if "int" in self.name else self.name)
+
+    @property
+    def ladder(self) -> tuple[tuple[int, str], ...]:
+        """The capacities and SQL types, in rising order."""
+        return ((0, self.mysql),) if isinstance(self.mysql, str) else self.mysql
+
+    def mysql_type(self, size: Any) -> str:
+        """Return the MySQL type with the capacity `size`."""
+        if isinstance(self.mysql, str):
+            return self.mysql.format(*(size if isinstance(size, tuple) else (size,)))
+        if size is not None and 255 < size <= MAX_VARCHAR:
+            return f"VARCHAR({size})"
+        return next(sql for capacity, sql in self.mysql if size is not None and capacity >= size)
+
+
+MAX_VARCHAR = 768
+"""An InnoDB index entry has 3,072 bytes, a character of utf8mb4 up to four: the longest text that can be a key."""
+TEXT_LADDER = (
+    (32, "VARCHAR(32)"),
+    (64, "VARCHAR(64)"),
+    (128, "VARCHAR(128)"),
+    (255, "VARCHAR(255)"),
+    (2**16 // 4 - 1, "TEXT"),
+    (2**24 // 4 - 1, "MEDIUMTEXT"),
+    (2**32 // 4 - 1, "LONGTEXT"),
+)
+BLOB_LADDER = ((2**16 - 1, "BLOB"), (2**24 - 1, "MEDIUMBLOB"), (2**32 - 1, "LONGBLOB"))
+SHAPES = ("POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMCOLLECTION")
+
+is_ = pa.types
+KINDS = (
+    Kind("boolean", "BOOLEAN", "BOOLEAN", convert.booleans, bool, (bool, np.bool_), (is_.is_boolean,)),
+    Kind("int8", "TINYINT", "TINYINT", convert.integers, arrow=(is_.is_int8,), dtype="int64"),
+    Kind("int16", "SMALLINT", "SMALLINT", convert.integers, arrow=(is_.is_int16,), also=("YEAR",), dtype="int64"),
+    Kind("int32", "INT", "INT", convert.integers, arrow=(is_.is_int32,), also=("MEDIUMINT",), dtype="int64"),
+    Kind("int64", "BIGINT", "BIGINT", convert.integers, None, (int, np.int64), (is_.is_int64,), dtype="int64"),
+    Kind("uint8", "TINYINT UNSIGNED", "TINYINT UNSIGNED", convert.integers, arrow=(is_.is_uint8,), dtype="int64"),
+    Kind("uint16", "SMALLINT UNSIGNED", "SMALLINT UNSIGNED", convert.integers, arrow=(is_.is_uint16,), dtype="int64"),
+    Kind("uint32", "INT UNSIGNED", "INT UNSIGNED", convert.integers, arrow=(is_.is_uint32,), dtype="int64"),
+    Kind("uint64", "BIGINT UNSIGNED", "BIGINT UNSIGNED", convert.integers, arrow=(is_.is_uint64,), dtype="uint64"),
+    Kind(
+        "float",
+        "DOUBLE",
+        "DOUBLE",
+        convert.floats,
+        float,
+        python=(float, np.float64),
+        arrow=(is_.is_floating,),
+        also=("FLOAT", "REAL"),
+        dtype="float64",
+    ),
+    Kind(
+        "text",
+        TEXT_LADDER,
+        "TEXT",
+        convert.texts,
+        convert.text,
+        python=(str, np.str_),
+        arrow=(is_.is_string, is_.is_large_string, is_.is_string_view),
+        also=("CHAR", "TINYTEXT", "ENUM", "SET"),
+    ),
+    Kind(
+        "datetime",
+        "DATETIME(6)",
+        "DATETIME",
+        convert.datetimes,
+        convert.datetime,
+        python=(dt.datetime, pd.Timestamp),
+        arrow=(is_.is_timestamp,),
+        also=("TIMESTAMP",),
+        dtype="datetime64[us]",
+    ),
+    Kind("date", "DATE", "DATE", convert.dates, convert.date, (dt.date,), (is_.is_date,)),
+    Kind("time", "TIME(6)", "TIME", convert.times, convert.time, (dt.time,), (is_.is_time,)),
+    Kind(
+        "duration",
+        "BIGINT",
+        "BIGINT",
+        convert.durations,
+        convert.duration,
+        (dt.timedelta, pd.Timedelta),
+        (is_.is_duration,),
+    ),
+    Kind("decimal", "DECIMAL({},{})", "TEXT", convert.decimals, convert.decimal, (Decimal,), (is_.is_decimal,)),
+    Kind(
+        "json",
+        "JSON",
+        "JSON",
+        convert.documents,
+        json.loads,
+        (dict, list),
+        (is_.is_struct, is_.is_list, is_.is_large_list),
+    ),
+    Kind(
+        "bytes",
+        BLOB_LADDER,
+        "BLOB",
+        convert.blobs,
+        bytes,
+        python=(bytes, bytearray),
+        arrow=(is_.is_binary, is_.is_large_binary),
+        also=("BINARY", "VARBINARY", "TINYBLOB"),
+    ),
+    Kind("geometry", "GEOMETRY SRID {}", "BLOB", convert.geometries, bytes, also=SHAPES),
+    Kind("wkb", "LONGBLOB", "BLOB", convert.geometries, bytes),
+)
+KIND = {kind.name: kind for kind in KINDS}
+BY_SQL_TYPE = {
+    sql.partition("(")[0].partition(" SRID")[0]: kind
+    for kind in reversed(KINDS)
+    for sql in (*(sql for _, sql in kind.ladder), *kind.also)
+}
+"""The kinds by their MySQL types without a size; of several kinds that share one, the first."""
+_BY_PYTHON_TYPE = {python: kind for kind in KINDS for python in kind.python}
+_BY_DTYPE_KIND = {"b": "boolean", "f": "float", "M": "datetime", "m": "duration"}
+
+
+def kind_of(series: pd.Series) -> Kind:
+    """Return the kind of a column; raise `UnsupportedValueError` for a dtype or a mixture of objects that has none."""
+    dtype: Any = series.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return kind_of(pd.Series(dtype.categories, name=series.name))
+    if isinstance(dtype, GeometryDtype):
+        return KIND["geometry"]
+    if isinstance(dtype, pd.StringDtype):
+        return KIND["text"]
+    if pd.api.types.is_object_dtype(dtype):
+        return _kind_of_objects(series)
+    if isinstance(dtype, pd.ArrowDtype):
+        found = next((kind for kind in KINDS if any(test(dtype.pyarrow_dtype) for test in kind.arrow)), None)
+    elif isinstance(dtype, (pd.PeriodDtype, pd.IntervalDtype, pd.SparseDtype)) or dtype == np.longdouble:
+        found = None
+    else:
+        found = KIND.get(_BY_DTYPE_KIND.get(dtype.kind, str(dtype).lower()))
+    if found is None:
+        raise UnsupportedValueError(series.name, f"its type {dtype} cannot be stored; convert it with .astype()")
+    return found
+
+
+def _kind_of_objects(series: pd.Series) -> Kind:
+    """Return the one kind that all objects of a column have; text when all are missing."""
+    present = series[~series.isna()]
+    expected: Kind | None = None
+    for python in present.map(type).unique():
+        kind = _BY_PYTHON_TYPE.get(python)
+        first = int((present.map(type) == python).to_numpy().argmax())
+        if kind is None:
+            convert.reject(present, first, f"objects of type {python.__name__} have no SQL type; use .astype(str)")
+        elif expected not in (None, kind):
+            convert.reject(present, first, f"a value of type {kind.name} in a column of {expected.name}; use one type")
+        expected = kind
+    return expected or KIND["text"]
+
+
+def encode(column: Column, series: pd.Series, first_row: int = 0) -> list[Any]:
+    """Return the values of a frame's column as `column` stores them, None where missing.
+
+    Args:
+        column: the table's column.
+        series: the data, of a kind that fits the column's.
+        first_row: the number of the first row, for messages.
+
+    Raises:
+        UnsupportedValueError: the kind does not fit, or a value would not come back equal.
+    """
+    series = series.set_axis(range(first_row, first_row + len(series)))
+    missing = series.isna().to_numpy(dtype=bool)
+    present = _unwrap(series[~missing])
+    if not len(present):
+        return [None] * len(series)
+    _check_fit(column, present)
+    encoded = column.kind.encode(present, column)
+    _check_categories(column, present, encoded)
+    if len(encoded) == len(series):
+        return encoded
+    remaining = iter(encoded)
+    return [None if absent else next(remaining) for absent in missing]
+
+
+def _unwrap(present: pd.Series) -> pd.Series:
+    """Return categories and Arrow values as the plain values that they stand for."""
+    dtype: Any = present.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _unwrap(present.astype(dtype.categories.dtype))
+    if not isinstance(dtype, pd.ArrowDtype):
+        return present
+    arrow = dtype.pyarrow_dtype
+    plain: Any = object
+    if is_.is_timestamp(arrow):
+        plain = f"datetime64[{arrow.unit}, {arrow.tz}]" if arrow.tz else f"datetime64[{arrow.unit}]"
+    elif is_.is_duration(arrow):
+        plain = f"timedelta64[{arrow.unit}]"
+    elif is_.is_integer(arrow) or is_.is_floating(arrow) or is_.is_boolean(arrow):
+        plain = arrow.to_pandas_dtype()
+    if plain is object:
+        cells = pa.array(present.array).to_pylist()
+        return pd.Series(cells, index=present.index, name=present.name, dtype=object)
+    return present.astype(plain)
+
+
+def _check_fit(column: Column, present: pd.Series) -> None:
+    """Raise unless data of this kind, and of this CRS, may go into the column."""
+    found, expected = kind_of(present), column.kind
+    if found.family == "integer" and expected.name == "float":
+        convert.check_exact(present)
+    elif found.family != expected.family:
+        raise UnsupportedValueError(column.name, f"the column holds {expected.name}, the frame {found.name}")
+    elif found.family == "geometry":
+        geometry.check_crs(column.name, getattr(present.array, "crs", None), column.note.get("crs"), column.size)
+
+
+def _check_categories(column: Column, present: pd.Series, encoded: list[Any]) -> None:
+    """Raise for a value that is not among the categories with which the column was created."""
+    known = column.note.get("category", {}).get("values")
+    if known is not None:
+        allowed = set(known)
+        unknown = [convert.plain(value) not in allowed for value in encoded]
+        convert.reject_first(present, unknown, "not one of the categories that the table was created with")
+
+
+def decode(column: Column, cells: Sequence[Any]) -> pd.Series:
+    """Return what the driver gave for a column as a Series of the dtype that was saved.
+
+    A column without a note (made by others, or the result of an expression) gets the dtype that its type or, where
+    that says too little, its values suggest.
+    """
+    note = column.note
+    if not note:
+        if column.kind.name == "geometry":
+            return geometry.from_stored(cells)
+        return restore(cells, column.kind.dtype) if column.kind.dtype else infer(cells)
+    cells = convert.decode_all(cells, column.kind.decode)
+    if column.kind.family == "geometry":
+        return geometry.from_wkb(cells, note.get("crs"))
+    series = restore(cells, note["dtype"])
+    if "category" not in note:
+        return series
+    known = note["category"]["values"]
+    if known is None:
+        return pd.Series(pd.Categorical(series))
+    categories = pd.Index(restore(convert.decode_all(known, column.kind.decode), note["dtype"]))
+    return pd.Series(pd.Categorical(series, categories=categories, ordered=note["category"]["ordered"]))

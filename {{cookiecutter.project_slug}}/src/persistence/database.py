@@ -1,0 +1,303 @@
+"""The one class that notebooks use: `Database`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from persistence import bulk, geometry
+from persistence.columns import Column, decode
+from persistence.dialect import Dialect, check_name, own_name
+from persistence.errors import TableExistsError, TableMissingError, UnsupportedValueError, UsageError
+from persistence.mysql import MySQL
+from persistence.planning import plan
+from persistence.settings import Settings
+from persistence.sqlite import SQLite
+
+IF_EXISTS = ("fail", "replace", "append", "upsert")
+
+
+class Database:
+    """The project's database: a MySQL server, or an SQLite file.
+
+    Every error is a `PersistenceError` whose message says what to do.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Prepare the connection; it is made when it is first needed."""
+        self.settings = settings
+        self._dialect: Dialect = SQLite(settings) if settings.database == "sqlite" else MySQL(settings)
+
+    @classmethod
+    def from_env(cls) -> Database:
+        """Return the database that the environment, ``/run/secrets`` and ``.env`` name (see `persistence.settings`).
+
+        Raises:
+            SettingsError: a setting is missing or wrong.
+        """
+        return cls(Settings.read())
+
+    def __repr__(self) -> str:
+        """Return the database's address, without the password."""
+        return f"Database({self.engine.url.render_as_string(hide_password=True)})"
+
+    @property
+    def engine(self) -> Engine:
+        """The SQLAlchemy engine, for everything else."""
+        return self._dialect.engine
+
+    def close(self) -> None:
+        """Close the idle connections; the object can be used again."""
+        self.engine.dispose()
+
+    def tables(self) -> list[str]:
+        """Return the names of the tables and views, sorted."""
+        with self._session() as connection:
+            return sorted(self._dialect.tables(connection))
+
+    def save(
+        self,
+        frame: bulk.Frames,
+        table: str,
+        if_exists: str = "fail",
+        key: str | Sequence[str] | None = None,
+    ) -> int:
+        """Write a frame, or an iterator of frames, to a table; return the number of rows.
+
+        Other connections see the table as it was or as it is afterwards, nothing between; an error changes nothing.
+
+        Args:
+            frame: the data. A named index is stored as columns and is the index again after `load`; an unnamed
+                integer index is not stored. With an iterator, the first frame determines the types.
+            table: the table's name; any text up to 64 characters.
+            if_exists: what to do when there is such a table: ``fail``; ``replace`` it by a new one; ``append`` to
+                it; or ``upsert``: update the rows whose key exists and append the others, in the frame's order.
+                Where there is none, it is created in each case. Columns that an appended frame lacks become NULL.
+            key: the column, or columns, of the primary key. Required by ``upsert``.
+
+        Raises:
+            UsageError: an argument, a name or the index is not possible.
+            UnsupportedValueError: a value would not come back equal; names column, row and value.
+            TableExistsError: there is such a table and `if_exists` is ``fail``.
+            DatabaseError: the database refused the data, for example a key that exists already.
+            ConnectionFailedError: the database cannot be reached.
+        """
+        check_name(table, "the table name")
+        keys = _check_mode(if_exists, key)
+        first, frames, streamed = bulk.split_first(frame)
+        _check_columns(bulk.flat(first), keys, unique=if_exists != "upsert")
+        with self._session(writes=True) as connection:
+            tables = self._dialect.tables(connection)
+            if table in tables and if_exists == "fail":
+                raise TableExistsError(
+                    f'there is a table {table!r} already; use if_exists="replace", "append" or "upsert"'
+                )
+            if tables.get(table):
+                raise UsageError(f"{table!r} is a view; choose another name")
+            if table in tables and if_exists != "replace":
+                columns = self._match(connection, table, bulk.flat(first), keys)
+                return self._add(connection, table, columns, frames, keys if if_exists == "upsert" else [])
+            columns = self._plan(connection, first, keys, streamed)
+            return self._build(connection, table, columns, frames, keys, if_exists, table in tables)
+
+    def load(
+        self,
+        table: str,
+        columns: Sequence[str] | None = None,
+        where: str | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> pd.DataFrame:
+        """Read a table with the dtypes with which it was saved; with geometry, as a GeoDataFrame.
+
+        The order of the rows is the database's: that of the key where there is one, else usually that of insertion.
+
+        Args:
+            table: the table's name.
+            columns: the columns to read, in this order; all by default.
+            where: an SQL condition, as after ``WHERE``. Write values as ``%(name)s`` and pass them as `params`: they
+                are bound by the driver, never formatted into the text. A list fits ``IN %(names)s``.
+            params: the values for `where`.
+
+        Raises:
+            TableMissingError: there is no such table.
+            UsageError: there is no such column, or a parameter is missing.
+            DatabaseError: the condition is not valid SQL.
+        """
+        names = [columns] if isinstance(columns, str) else columns
+        with self._session() as connection:
+            tables = self._dialect.tables(connection)
+            if table not in tables:
+                raise TableMissingError(f"there is no table {table!r}; there are {', '.join(sorted(tables)) or 'none'}")
+            stored, _ = self._dialect.describe(connection, table)
+            chosen = _choose(stored, names)
+            sql = f"SELECT {', '.join(map(self._dialect.select, chosen))} FROM {self._dialect.quote(table)}"  # noqa: S608
+            condition, values = (where, {}) if where is None or params is None else self._dialect.bind(where, params)
+            rows = self._dialect.execute(connection, sql + (f" WHERE ({condition})" if where else ""), values)
+            return _frame(chosen, rows.fetchall())
+
+    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """Run a query and return its result.
+
+        Args:
+            sql: the query, in the database's own SQL. Values are written as ``%(name)s``.
+            params: the values, bound by the driver. A list fits ``IN %(names)s``; missing values are NULL; times
+                with a zone are compared in UTC, as they are stored. Without `params` the SQL is sent as it stands.
+
+        Returns:
+            The rows, with the dtypes that the database tells: integers stay integers beside NULL (``Int64``),
+            DECIMAL is float64, and a geometry column of MySQL makes a GeoDataFrame. SQLite has no types for
+            dates and geometry, and gives them as the text and bytes that it stores; `load` restores them.
+
+        Raises:
+            UsageError: a parameter is missing, or the statement returns no rows.
+            DatabaseError: the database does not accept the statement.
+        """
+        with self._session() as connection:
+            statement, values = (sql, {}) if params is None else self._dialect.bind(sql, params)
+            result = self._dialect.execute(connection, statement, values)
+            if not result.returns_rows or result.cursor is None:
+                connection.commit()
+                raise UsageError("the statement returned no rows; use db.engine for statements that are not queries")
+            described = self._dialect.result_columns(result.cursor.description)
+            return _frame(described, result.fetchall())
+
+    @contextmanager
+    def _session(self, writes: bool = False) -> Iterator[Connection]:
+        """Open a connection, and turn the driver's errors into this package's."""
+        try:
+            with self._dialect.writing() if writes else self.engine.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise self._dialect.explain(error) from error
+
+    def _plan(self, connection: Connection, first: pd.DataFrame, keys: list[str], streamed: bool) -> list[Column]:
+        """Return the columns of a new table for this data, having checked all values of the first frame."""
+        flat = bulk.flat(first)
+        index = [name for name in first.index.names if name is not None]
+        active = getattr(first, "_geometry_column_name", None)
+        planned = [plan(flat[name], key=name in keys, open_ended=streamed) for name in flat.columns]
+        settled = self._dialect.settle(connection, [_annotate(column, index, active) for column in planned], keys)
+        bulk.check(self._dialect, settled, flat)
+        return settled
+
+    def _match(self, connection: Connection, table: str, frame: pd.DataFrame, keys: list[str]) -> list[Column]:
+        """Return the table's columns that the frame has, having checked all values of the frame."""
+        stored, primary = self._dialect.describe(connection, table)
+        if keys and set(keys) != set(primary):
+            raise UsageError(
+                f"the key of table {table!r} is {', '.join(primary) or 'none'}, not {', '.join(keys)}; give that key, "
+                'or save with if_exists="replace"'
+            )
+        columns = [column for column in stored if column.name in frame.columns]
+        bulk.check(self._dialect, columns, frame)
+        return columns
+
+    def _build(
+        self,
+        connection: Connection,
+        table: str,
+        columns: list[Column],
+        frames: Iterator[pd.DataFrame],
+        keys: list[str],
+        if_exists: str,
+        replaces: bool,
+    ) -> int:
+        """Build a new table under another name and give it its name when it is finished."""
+        new = own_name()
+        self._dialect.create(connection, new, columns, keys, temporary=False)
+        try:
+            if if_exists == "upsert":
+                written = self._add(connection, new, columns, frames, keys)
+            else:
+                written = bulk.write(connection, self._dialect, new, columns, frames)
+            self._dialect.swap(connection, new, table, replaces)
+        except BaseException:
+            with suppress(DBAPIError):  # the next writer removes what a lost connection leaves
+                self._dialect.discard(connection, new)
+            raise
+        return written
+
+    def _add(
+        self,
+        connection: Connection,
+        table: str,
+        columns: list[Column],
+        frames: Iterator[pd.DataFrame],
+        keys: list[str],
+    ) -> int:
+        """Stage the rows in a temporary table, then append or upsert them all in one statement."""
+        staged = own_name()
+        self._dialect.create(connection, staged, columns, [], temporary=True)
+        written = bulk.write(connection, self._dialect, staged, columns, frames)
+        self._dialect.merge(connection, staged, table, columns, keys)
+        return written
+
+
+def _check_mode(if_exists: str, key: str | Sequence[str] | None) -> list[str]:
+    """Return the key's columns as a list, having checked the two arguments."""
+    if if_exists not in IF_EXISTS:
+        raise UsageError(f"if_exists is {if_exists!r}; it must be one of {', '.join(IF_EXISTS)}")
+    keys = [key] if isinstance(key, str) else list(key or [])
+    if if_exists == "upsert" and not keys:
+        raise UsageError('if_exists="upsert" needs key=, the column whose value says which row is meant')
+    return keys
+
+
+def _check_columns(frame: pd.DataFrame, keys: list[str], unique: bool) -> None:
+    """Raise unless the frame has columns with possible, distinct names, and the key's among them, each key once."""
+    if not len(frame.columns):
+        raise UsageError("the frame has no columns; there is nothing to save")
+    names = [check_name(name, "the column name") for name in frame.columns]
+    seen: dict[str, str] = {}
+    for name in names:
+        if name.casefold() in seen:
+            other = seen[name.casefold()]
+            raise UsageError(f"columns {other!r} and {name!r} have the same name in SQL; rename one of them")
+        seen[name.casefold()] = name
+    missing = [name for name in keys if name not in names]
+    if missing:
+        raise UsageError(f"key names {missing[0]!r}, but the frame has only the columns {', '.join(names)}")
+    if keys and unique:
+        repeated = frame.reset_index(drop=True).duplicated(keys)
+        if repeated.any():
+            row = int(repeated.to_numpy().argmax())
+            raise UnsupportedValueError(", ".join(keys), "this key occurs twice", row, tuple(frame[keys].iloc[row]))
+
+
+def _annotate(column: Column, index: list[Any], active: str | None) -> Column:
+    """Return the column with its part in the frame noted: a level of the index, or the active geometry."""
+    note = dict(column.note)
+    if column.name in index:
+        note["index"] = index.index(column.name)
+    if column.name == active:
+        note["active"] = True
+    return replace(column, note=note)
+
+
+def _choose(stored: list[Column], names: Sequence[str] | None) -> list[Column]:
+    """Return the named columns, in the order of the names; all when there are none."""
+    if names is None:
+        return stored
+    known = {column.name: column for column in stored}
+    missing = [name for name in names if name not in known]
+    if missing or not names:
+        asked = f"no column {missing[0]!r}" if missing else "nothing named in `columns`"
+        raise UsageError(f"there is {asked}; the table has {', '.join(known)}")
+    return [known[name] for name in names]
+
+
+def _frame(columns: list[Column], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
+    """Return rows as a frame: each column decoded, the index set, the geometry active."""
+    values = list(zip(*rows, strict=True)) or [()] * len(columns)
+    frame = pd.DataFrame({position: decode(column, values[position]) for position, column in enumerate(columns)})
+    frame.columns = pd.Index([column.name for column in columns])
+    active = next((column.name for column in columns if column.note.get("active")), None)
+    frame = geometry.assemble(frame, active)
+    levels = sorted((column.note["index"], column.name) for column in columns if "index" in column.note)
+    return frame.set_index([name for _, name in levels]) if levels else frame

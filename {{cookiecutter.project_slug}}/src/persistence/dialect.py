@@ -1,0 +1,165 @@
+# ruff: noqa: ANN401 - values of every type pass through here
+"""What differs between the two databases. Nothing else in the package asks which one it is talking to."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, CursorResult, Engine
+
+from persistence.columns import Column
+from persistence.errors import PersistenceError, UsageError
+
+RESERVED = "_persistence_"
+"""The prefix of this package's own tables, which `tables` does not list."""
+MAX_NAME = 64
+PARAMETER = re.compile(r"%\(([^)]+)\)s")
+
+Rows = Sequence[Sequence[Any]]
+
+
+class Dialect(ABC):
+    """One database: its SQL, its types, its errors. A `table` is always a plain name, quoted here."""
+
+    engine: Engine
+    quote_mark: str
+
+    def quote(self, name: str) -> str:
+        """Return a name as a quoted identifier."""
+        return self.quote_mark + name.replace(self.quote_mark, self.quote_mark * 2) + self.quote_mark
+
+    def quote_all(self, names: Sequence[str]) -> str:
+        """Return names as a comma-separated list of quoted identifiers."""
+        return ", ".join(map(self.quote, names))
+
+    def bind(self, sql: str, params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Return the SQL with this driver's placeholders for ``%(name)s``, and the values to bind.
+
+        A list, tuple or set becomes as many placeholders in parentheses, for ``IN``. Values are never put into SQL.
+        """
+        values: dict[str, Any] = {}
+
+        def placeholder(match: re.Match[str]) -> str:
+            name = match.group(1)
+            if name not in params:
+                raise UsageError(f"the SQL names %({name})s, but params has no {name!r}")
+            value = params[name]
+            if isinstance(value, (list, tuple, set, frozenset)):
+                return "(" + (", ".join(bound(item) for item in value) or "NULL") + ")"
+            return bound(value)
+
+        def bound(value: Any) -> str:
+            key = f"p{len(values)}"
+            values[key] = self.parameter(value)
+            return self.placeholder(key)
+
+        return PARAMETER.sub(placeholder, sql), values
+
+    def parameter(self, value: Any) -> Any:
+        """Return a value in a form that the driver takes: NumPy's and pandas' as Python's, times with a zone as UTC."""
+        if isinstance(value, np.generic):
+            value = value.item()
+        if value is None or value is pd.NA or value is pd.NaT or value != value:
+            return None
+        if isinstance(value, pd.Timestamp):
+            value = value.to_pydatetime()
+        if getattr(value, "tzinfo", None) is not None:
+            value = pd.Timestamp(value).tz_convert("UTC").tz_localize(None).to_pydatetime()
+        return value
+
+    def execute(self, connection: Connection, sql: str, values: dict[str, Any]) -> CursorResult[Any]:
+        """Run a bound statement; without values the SQL reaches the server as it stands."""
+        if not values:
+            return connection.execution_options(no_parameters=True).exec_driver_sql(sql)
+        return connection.exec_driver_sql(sql, values)
+
+    @abstractmethod
+    def placeholder(self, key: str) -> str:
+        """Return the driver's named placeholder."""
+
+    @abstractmethod
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Open a connection to write with; an error leaves every table as it was."""
+
+    @abstractmethod
+    def tables(self, connection: Connection) -> dict[str, bool]:
+        """Return the names of all tables and views, this package's own left out, each with whether it is a view."""
+
+    @abstractmethod
+    def describe(self, connection: Connection, table: str) -> tuple[list[Column], list[str]]:
+        """Return the columns of a table, in order, and the names of those of its primary key."""
+
+    @abstractmethod
+    def settle(self, connection: Connection, columns: list[Column], key: Sequence[str]) -> list[Column]:
+        """Return planned columns as this database can hold them."""
+
+    @abstractmethod
+    def adapt(self, column: Column, values: list[Any], first_row: int) -> list[Any]:
+        """Return encoded values as this database's driver takes them."""
+
+    @abstractmethod
+    def create(
+        self, connection: Connection, table: str, columns: list[Column], key: Sequence[str], temporary: bool
+    ) -> None:
+        """Create a table."""
+
+    @abstractmethod
+    def insert(
+        self, connection: Connection, table: str, columns: list[Column], rows: Iterator[tuple[Any, ...]]
+    ) -> None:
+        """Append rows to a table of which the columns are these, in this order, by bounded statements."""
+
+    @abstractmethod
+    def swap(self, connection: Connection, new: str, table: str, replace: bool) -> None:
+        """Give the finished table `new` its name, in one step instead of the one that has it now."""
+
+    @abstractmethod
+    def discard(self, connection: Connection, new: str) -> None:
+        """Remove an unfinished table after an error."""
+
+    @abstractmethod
+    def merge(self, connection: Connection, staged: str, table: str, columns: list[Column], key: Sequence[str]) -> None:
+        """Append the staged rows to a table in one statement; with a key, update the rows that have it already."""
+
+    @abstractmethod
+    def select(self, column: Column) -> str:
+        """Return the expression that reads a column."""
+
+    @abstractmethod
+    def result_columns(self, description: Sequence[Sequence[Any]]) -> list[Column]:
+        """Return the columns of a query's result, from the cursor's description."""
+
+    @abstractmethod
+    def explain(self, error: BaseException) -> PersistenceError:
+        """Return a driver's error as one that says what to do."""
+
+
+def own_name() -> str:
+    """Return a new name for a table of this package's own."""
+    return RESERVED + secrets.token_hex(6)
+
+
+def check_name(name: object, what: str) -> str:
+    """Return a table's or a column's name, or raise `UsageError` when MySQL could not hold it.
+
+    The rules are those of the MySQL reference manual, "Schema Object Names" and "Identifier Length Limits"; they hold
+    on SQLite too, so that a project can move from one to the other.
+    """
+    if not isinstance(name, str):
+        raise UsageError(f"{what} {name!r} is not text; rename it, for example frame.columns.astype(str)")
+    if not name or name.endswith(" "):
+        raise UsageError(f"{what} {name!r} is empty or ends with a space; rename it")
+    if len(name) > MAX_NAME:
+        raise UsageError(f"{what} {name!r} has {len(name)} characters; at most {MAX_NAME} are possible")
+    if any(char == "\0" or char > "\uffff" or "\ud800" <= char <= "\udfff" for char in name):
+        raise UsageError(f"{what} {name!r} holds a character that no name can have (NUL, or beyond U+FFFF)")
+    if name.lower().startswith((RESERVED, "sqlite_")):
+        raise UsageError(f"{what} {name!r} begins with a reserved prefix; rename it")
+    return name

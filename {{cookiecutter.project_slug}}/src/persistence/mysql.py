@@ -1,0 +1,351 @@
+# ruff: noqa: ANN401, S608 - values of every type; names are quoted by `quote`, values bound
+"""The MySQL server: its SQL, its types, its errors, and waiting until it answers.
+
+What SQL cannot say about a column stands in the column's comment. DDL commits at once on MySQL, so a new table is built
+under a name of this package's own and takes its place by RENAME TABLE, which is atomic. The name is locked while its
+writer lives (GET_LOCK); tables whose writer died are removed by the next one.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mysql.connector import Error, FieldType
+from mysql.connector.constants import FieldFlag
+from sqlalchemy import URL, Connection, create_engine, event
+
+from persistence.columns import BY_SQL_TYPE, KIND, MAX_VARCHAR, TEXT_LADDER, Column
+from persistence.dialect import RESERVED, Dialect, own_name
+from persistence.errors import ConnectionFailedError, DatabaseError, PersistenceError, UsageError, driver_error
+from persistence.planning import NOTE_LIMIT
+from persistence.settings import Settings
+
+WAIT_SECONDS = 30
+"""How long a connection waits for a server that is still starting."""
+STARTING = (2003, 2013, 2055, 1053)
+"""Errors of a server that is not there yet: refused, lost while greeting, shutting down."""
+BATCH_ROWS = 2_000
+BATCH_CHARACTERS = 2**21
+"""Rows, and characters of text or bytes, in one INSERT: well below the server's max_allowed_packet of 64 MB."""
+ROW_BYTES = 40_000
+"""Of a row's 65,535 bytes, what VARCHAR columns may take; with more of them, text goes to TEXT columns."""
+OWN_NAME = len(own_name())
+MAPPING = re.compile(r"%\([^)]+\)[diouxXeEfFgGcrs%]")
+"""What the connector takes for a parameter in a statement that has parameters."""
+RESULTS = {
+    FieldType.TINY: "TINYINT",
+    FieldType.SHORT: "SMALLINT",
+    FieldType.INT24: "MEDIUMINT",
+    FieldType.LONG: "INT",
+    FieldType.LONGLONG: "BIGINT",
+    FieldType.YEAR: "YEAR",
+    FieldType.FLOAT: "FLOAT",
+    FieldType.DOUBLE: "DOUBLE",
+    FieldType.DECIMAL: "DOUBLE",
+    FieldType.NEWDECIMAL: "DOUBLE",
+    FieldType.DATETIME: "DATETIME",
+    FieldType.TIMESTAMP: "TIMESTAMP",
+    FieldType.GEOMETRY: "GEOMETRY",
+}
+"""The SQL types as which a query's result is read; the values of the others speak for themselves."""
+log = logging.getLogger("persistence")
+
+
+class MySQL(Dialect):
+    """A MySQL server, 8.4 or later."""
+
+    quote_mark = "`"
+
+    def __init__(self, settings: Settings) -> None:
+        """Prepare the engine; the first connection waits for a server that is starting."""
+        self.settings = settings
+        self.engine = create_engine(
+            URL.create(
+                "mysql+mysqlconnector",
+                username=settings.user,
+                password=settings.password,
+                host=settings.host,
+                port=settings.port,
+                database=settings.name,
+            ),
+            connect_args={"charset": "utf8mb4", "connection_timeout": 10},
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
+        event.listen(self.engine, "do_connect", self._connect)
+
+    def _connect(self, dialect: Any, record: object, args: Any, options: dict[str, Any]) -> Any:
+        """Connect, waiting for a server that is starting."""
+        deadline, pause = time.monotonic() + WAIT_SECONDS, 0.1
+        while True:
+            try:
+                return dialect.connect(*args, **options)
+            except Error as error:
+                if error.errno not in STARTING or time.monotonic() + pause > deadline:
+                    raise self.explain(error) from None
+                if pause == 0.1:
+                    log.warning(
+                        "%s:%s does not answer yet; waiting up to %s seconds",
+                        self.settings.host,
+                        self.settings.port,
+                        WAIT_SECONDS,
+                    )
+            time.sleep(pause)
+            pause = min(pause * 2, 1)
+
+    def placeholder(self, key: str) -> str:
+        """Return the connector's named placeholder."""
+        return f"%({key})s"
+
+    def execute(self, connection: Connection, sql: str, values: dict[str, Any]) -> Any:
+        """Run a statement, after making sure that the connector sees no parameter but ours."""
+        stray = [found for found in MAPPING.findall(sql) if found[2:-2] not in values or found[-1] != "s"]
+        if values and stray:
+            raise UsageError(f"the driver takes {stray[0]} for a parameter; write it otherwise, or rename the column")
+        return super().execute(connection, sql, values)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a connection that refuses to shorten or round values, whatever the server's default."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')")
+            connection.commit()
+            try:
+                yield connection
+            except BaseException:
+                connection.invalidate()  # takes temporary tables and locks with it
+                raise
+
+    def tables(self, connection: Connection) -> dict[str, bool]:
+        """Return the names of tables and views, each with whether it is a view."""
+        rows = connection.exec_driver_sql(
+            "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = DATABASE()"
+        )
+        return {name: kind != "BASE TABLE" for name, kind in rows if not name.startswith(RESERVED)}
+
+    def describe(self, connection: Connection, table: str) -> tuple[list[Column], list[str]]:
+        """Return the columns of a table and its key, from the server's catalogue and the comments."""
+        rows = connection.exec_driver_sql(
+            "SELECT column_name, column_type, character_maximum_length, numeric_precision, numeric_scale, srs_id,"
+            " column_comment FROM information_schema.columns"
+            " WHERE table_schema = DATABASE() AND table_name = %s ORDER BY ordinal_position",
+            (table,),
+        )
+        columns = [_column(*row) for row in rows]
+        key = connection.exec_driver_sql(
+            "SELECT column_name FROM information_schema.statistics WHERE table_schema = DATABASE()"
+            " AND table_name = %s AND index_name = 'PRIMARY' ORDER BY seq_in_index",
+            (table,),
+        )
+        return columns, [name for (name,) in key]
+
+    def settle(self, connection: Connection, columns: list[Column], key: Sequence[str]) -> list[Column]:
+        """Return the columns within a row's size, and with SRIDs that the server knows."""
+        wide = sum(4 * column.size for column in columns if _is_varchar(column)) > ROW_BYTES
+        settled = []
+        for column in columns:
+            if len(column.note_text()) > NOTE_LIMIT:
+                raise UsageError(f"column {column.name!r}: its CRS or type is too long to note; use an EPSG code")
+            if wide and _is_varchar(column) and column.name not in key:
+                column = replace(column, size=next(size for size, sql in TEXT_LADDER if sql == "TEXT"))
+            if column.kind.name == "geometry" and not self._knows_srid(connection, column.size):
+                column = replace(column, size=0)
+            settled.append(column)
+        return settled
+
+    def _knows_srid(self, connection: Connection, srid: int) -> bool:
+        sql = "SELECT 1 FROM information_schema.st_spatial_reference_systems WHERE srs_id = %s"
+        return connection.exec_driver_sql(sql, (srid,)).first() is not None
+
+    def adapt(self, column: Column, values: list[Any], first_row: int) -> list[Any]:
+        """Return the values as they are, but for the negative zero, whose sign a number in SQL loses."""
+        if column.kind.name == "float":
+            return ["-0e0" if value == 0 and str(value) == "-0.0" else value for value in values]
+        return values
+
+    def create(
+        self, connection: Connection, table: str, columns: list[Column], key: Sequence[str], temporary: bool
+    ) -> None:
+        """Create a table; a permanent one is locked until `swap`, and leftovers of dead writers are removed."""
+        if not temporary:
+            self._remove_leftovers(connection)
+            connection.exec_driver_sql("SELECT GET_LOCK(%s, 0)", (table,)).scalar()
+        parts = [self._definition(column, required=column.name in key) for column in columns]
+        if key:
+            parts.append(f"PRIMARY KEY ({self.quote_all(key)})")
+        connection.exec_driver_sql(
+            f"CREATE {'TEMPORARY ' if temporary else ''}TABLE {self.quote(table)} ({', '.join(parts)})"
+            " ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin"
+        )
+
+    def _definition(self, column: Column, required: bool) -> str:
+        """Return a column's line in CREATE TABLE."""
+        declared = column.declared or column.kind.mysql_type(column.size)
+        comment = column.note_text().replace("\\", "\\\\").replace("'", "''") if column.note else ""
+        return f"{self.quote(column.name)} {declared} {'NOT NULL' if required else 'NULL'} COMMENT '{comment}'"
+
+    def _remove_leftovers(self, connection: Connection) -> None:
+        """Drop this package's tables whose writer is no longer connected."""
+        found = connection.exec_driver_sql(
+            "SELECT table_name FROM information_schema.tables"
+            " WHERE table_schema = DATABASE() AND LEFT(table_name, %s) = %s AND IS_FREE_LOCK(LEFT(table_name, %s))",
+            (len(RESERVED), RESERVED, OWN_NAME),
+        ).all()
+        for (name,) in found:
+            connection.exec_driver_sql(f"DROP TABLE IF EXISTS {self.quote(name)}")
+
+    def insert(
+        self, connection: Connection, table: str, columns: list[Column], rows: Iterator[tuple[Any, ...]]
+    ) -> None:
+        """Insert rows by statements of many rows each.
+
+        The statement names no column: the connector would take a ``%s`` in a name for a parameter.
+        """
+        row = f"({', '.join(_value(column) for column in columns)})"
+        for values, count in _batches(rows):
+            marks = ", ".join([row] * count)
+            connection.exec_driver_sql(f"INSERT INTO {self.quote(table)} VALUES {marks}", tuple(values))
+
+    def swap(self, connection: Connection, new: str, table: str, replace: bool) -> None:
+        """Rename the new table to its name and the old one out of the way, both at once; then drop the old one."""
+        connection.commit()
+        old = f"{new}_old"
+        away = f"{self.quote(table)} TO {self.quote(old)}, " if replace else ""
+        connection.exec_driver_sql(f"RENAME TABLE {away}{self.quote(new)} TO {self.quote(table)}")
+        if replace:
+            connection.exec_driver_sql(f"DROP TABLE {self.quote(old)}")
+        connection.exec_driver_sql("SELECT RELEASE_LOCK(%s)", (new,)).scalar()
+
+    def discard(self, connection: Connection, new: str) -> None:
+        """Drop an unfinished table and release its name."""
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {self.quote(new)}")
+        connection.exec_driver_sql("SELECT RELEASE_LOCK(%s)", (new,)).scalar()
+
+    def merge(self, connection: Connection, staged: str, table: str, columns: list[Column], key: Sequence[str]) -> None:
+        """Insert the staged rows, or update where the key exists: one statement, one transaction."""
+        names = [column.name for column in columns]
+        changed = [name for name in names if name not in key] or list(key[:1])
+        updates = [f"{self.quote(name)} = fresh.{self.quote(name)}" for name in changed]
+        connection.exec_driver_sql(
+            f"INSERT INTO {self.quote(table)} ({self.quote_all(names)})"
+            f" SELECT {self.quote_all(names)} FROM {self.quote(staged)} AS fresh"
+            + (f" ON DUPLICATE KEY UPDATE {', '.join(updates)}" if key else "")
+        )
+        connection.commit()
+        connection.exec_driver_sql(f"DROP TEMPORARY TABLE {self.quote(staged)}")
+
+    def select(self, column: Column) -> str:
+        """Return the expression that reads a column: geometry as WKB, x before y."""
+        name = self.quote(column.name)
+        return f"ST_AsWKB({name}, 'axis-order=long-lat')" if column.kind.name == "geometry" and column.note else name
+
+    def result_columns(self, description: Sequence[Sequence[Any]]) -> list[Column]:
+        """Return the columns of a result from the types that the server sends with it."""
+        return [_result_column(entry) for entry in description]
+
+    def explain(self, error: BaseException) -> PersistenceError:
+        """Return the connector's error as one that says what to do."""
+        cause = driver_error(error)
+        number, text = getattr(cause, "errno", None), getattr(cause, "msg", None) or str(cause)
+        where = f"{self.settings.host}:{self.settings.port}"
+        if number in (2003, 2005, 2013, 2055, 1053):
+            return ConnectionFailedError(f"no MySQL server answers at {where}: {self._advice()} ({text})")
+        if number == 1045:
+            return ConnectionFailedError(
+                f"{where} refuses the password of user {self.settings.user!r}. The server keeps the password with which"
+                " its volume was first started: put that one into .env, or, if the data may go, run"
+                " `docker compose down -v` and start again"
+            )
+        if number in (1044, 1049):
+            return ConnectionFailedError(
+                f"{where} has no database {self.settings.name!r} that user {self.settings.user!r} may use;"
+                " check MYSQL_DATABASE and MYSQL_USER in .env"
+            )
+        return DatabaseError(ADVICE[number].format(text=text) if number in ADVICE else f"MySQL {number}: {text}")
+
+    def _advice(self) -> str:
+        if self.settings.host in ("localhost", "127.0.0.1", "::1") and is_container():
+            return "inside a container, localhost is the container itself; set MYSQL_HOST=mysql in .env"
+        if self.settings.host == "mysql" and not is_container():
+            return "that name exists only inside the project's containers; run this there (`docker compose up`)"
+        return "start it (`docker compose up -d`), or check MYSQL_HOST and MYSQL_PORT in .env"
+
+
+ADVICE = {
+    1062: 'a row of this key exists already; use if_exists="upsert" to update it ({text})',
+    1142: "the user has no right to do this; ask the server's administrator ({text})",
+    1153: "one row is larger than the server's max_allowed_packet; raise that, or split the value ({text})",
+    1021: "the server's disk is full; free some space ({text})",
+    1114: "the server's disk is full; free some space ({text})",
+    1118: "the columns are too many or too wide for one MySQL row; save fewer columns ({text})",
+    1060: "two columns have the same name for MySQL, which ignores case and accents; rename one ({text})",
+    1205: "another program holds a lock on the table; wait for it and run this again ({text})",
+    1213: "another program wrote the same rows at the same time; run this again ({text})",
+}
+"""What to do, by MySQL's error number."""
+
+
+def is_container() -> bool:
+    """Say whether this process runs in a container (Docker's and Podman's marks)."""
+    return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
+
+
+def _is_varchar(column: Column) -> bool:
+    return column.kind.name == "text" and column.size <= MAX_VARCHAR
+
+
+def _value(column: Column) -> str:
+    """Return the placeholder of one value."""
+    if column.kind.name == "geometry":
+        return f"ST_GeomFromWKB(%s, {int(column.size)}, 'axis-order=long-lat')"
+    return "%s"
+
+
+def _batches(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[list[Any], int]]:
+    """Yield the values of many rows in one list, and the number of rows, bounded in rows and characters."""
+    values: list[Any] = []
+    count = size = 0
+    for row in rows:
+        values.extend(row)
+        count += 1
+        size += sum(len(value) for value in row if isinstance(value, (str, bytes)))
+        if count == BATCH_ROWS or size >= BATCH_CHARACTERS:
+            yield values, count
+            values, count, size = [], 0, 0
+    if count:
+        yield values, count
+
+
+def _column(
+    name: str, declared: Any, length: int | None, precision: int | None, scale: int | None, srid: int | None, note: Any
+) -> Column:
+    """Return a column from the server's catalogue."""
+    sql = declared.decode() if isinstance(declared, bytes) else str(declared)
+    bare = re.split(r"\W", sql.upper(), maxsplit=1)[0]
+    unsigned = BY_SQL_TYPE.get(f"{bare} UNSIGNED") if "unsigned" in sql else None
+    kind = unsigned or BY_SQL_TYPE.get(bare, KIND["bytes"])
+    column = Column.noted(name, note) or Column(name, kind)
+    size: Any = length
+    if column.kind.name == "text" and bare.endswith("TEXT") and length:
+        size = length // 4
+    if column.kind.name == "decimal":
+        size = (precision, scale)
+    if column.kind.name == "geometry":
+        size = srid or 0
+        sql = f"{sql} SRID {size}" if srid is not None else sql
+    return replace(column, size=size, declared=sql)
+
+
+def _result_column(entry: Sequence[Any]) -> Column:
+    """Return a column of a result, from its line in the cursor's description."""
+    sql = RESULTS.get(entry[1], "BLOB")
+    if sql == "BIGINT" and entry[7] & FieldFlag.UNSIGNED:
+        sql = "BIGINT UNSIGNED"
+    return Column(entry[0], BY_SQL_TYPE[sql])

@@ -1,0 +1,74 @@
+"""The database that the tests run against, and how thoroughly.
+
+With ``DATABASE=mysql`` and its settings in the environment it is that server, where the tests make tables with a prefix
+of their own and drop them again. Otherwise it is an SQLite file in a temporary folder. ``HYPOTHESIS_PROFILE=soak``
+raises the number of generated examples.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from persistence import Database, Settings
+
+settings.register_profile("short", max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("soak", settings.get_profile("short"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
+
+
+@pytest.fixture(scope="session")
+def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """The database under test."""
+    if os.environ.get("DATABASE") == "mysql":
+        database = Database.from_env()
+    else:
+        database = Database(Settings("sqlite", path=tmp_path_factory.mktemp("data") / "outputs" / "database.sqlite"))
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def prefix(db: Database) -> Iterator[str]:
+    """A prefix that no other table has; what carries it is dropped at the end."""
+    mark = f"test_{secrets.token_hex(4)}_"
+    yield mark
+    quote = db.engine.dialect.identifier_preparer.quote_identifier
+    with db.engine.begin() as connection:
+        for name in db.tables():
+            if name.startswith(mark):
+                connection.exec_driver_sql(f"DROP TABLE {quote(name)}")
+
+
+@pytest.fixture
+def table(prefix: str) -> str:
+    """The name of a table that does not exist yet."""
+    return prefix + secrets.token_hex(4)
+
+
+@pytest.fixture
+def sql(db: Database) -> Callable[[str], None]:
+    """A function that runs one statement and commits."""
+
+    def run(statement: str) -> None:
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+
+    return run
+
+
+@pytest.fixture
+def is_mysql(db: Database) -> bool:
+    """Whether the tests run against a MySQL server."""
+    return db.settings.database == "mysql"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An empty project folder."""
+    return tmp_path

@@ -1,0 +1,119 @@
+"""Reaching a server: waiting while it starts, and one clear error for each thing that can be wrong."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from persistence import ConnectionFailedError, Database, Settings, mysql
+
+SERVER = Settings("mysql", host="127.0.0.1", port=1, name="project", user="scientist", password="the-secret-word")
+
+
+@pytest.fixture
+def server(db: Database, is_mysql: bool) -> Settings:
+    if not is_mysql:
+        pytest.skip("needs a MySQL server: set DATABASE=mysql and its settings")
+    return db.settings
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mysql, "WAIT_SECONDS", 0.3)
+
+
+def failure(settings: Settings) -> str:
+    with pytest.raises(ConnectionFailedError) as caught:
+        Database(settings).tables()
+    assert settings.password not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_no_server_names_the_address_and_what_starts_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mysql, "is_container", lambda: False)
+    assert re.search(r"127\.0\.0\.1:1: .*docker compose up -d", failure(SERVER))
+
+
+@pytest.mark.usefixtures("impatient")
+def test_localhost_in_a_container_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mysql, "is_container", lambda: True)
+    assert "MYSQL_HOST=mysql" in failure(SERVER)
+
+
+def test_an_unknown_host_fails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mysql, "is_container", lambda: False)
+    assert "only inside the project's containers" in failure(replace(SERVER, host="mysql"))
+
+
+def test_a_wrong_password_explains_the_old_volume(server: Settings) -> None:
+    message = failure(replace(server, password="not-the-password"))
+    assert "volume" in message
+    assert "docker compose down -v" in message
+
+
+def test_an_unknown_database_is_named(server: Settings) -> None:
+    assert "'no_such_database'" in failure(replace(server, name="no_such_database"))
+
+
+@pytest.fixture
+def late(server: Settings) -> Iterator[Settings]:
+    """The server's address behind a port that refuses at first and forwards to the server from half a second on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        opening = threading.Timer(0.5, listener.listen)
+        opening.start()
+        forwarder = threading.Thread(target=_forward, args=(listener, opening, server), daemon=True)
+        forwarder.start()
+        yield replace(server, host="127.0.0.1", port=listener.getsockname()[1])
+
+
+def _forward(listener: socket.socket, opening: threading.Timer, server: Settings) -> None:
+    opening.join()
+    client, _ = listener.accept()
+    upstream = socket.create_connection((server.host, server.port))
+    for source, target in ((client, upstream), (upstream, client)):
+        threading.Thread(target=_copy, args=(source, target), daemon=True).start()
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    while chunk := source.recv(65536):
+        target.sendall(chunk)
+
+
+def test_the_first_connection_waits_for_a_server_that_is_starting(late: Settings) -> None:
+    assert Database(late).query("SELECT 1 AS one")["one"].tolist() == [1]
+
+
+def test_a_connection_that_the_server_closed_is_replaced(db: Database, server: Settings) -> None:
+    own = Database(server)
+    first = own.query("SELECT CONNECTION_ID() AS id")["id"][0]
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql(f"KILL {first}")
+    assert own.query("SELECT CONNECTION_ID() AS id")["id"][0] != first
+    own.close()
+
+
+def test_what_a_dead_writer_left_is_removed_by_the_next(db: Database, server: Settings, table: str) -> None:
+    left = "_persistence_0123456789ab"
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE TABLE {left} (x INT)")
+    db.save(pd.DataFrame({"x": [1]}), table)
+    found = db.query("SELECT table_name AS t FROM information_schema.tables WHERE table_name = %(t)s", {"t": left})
+    assert found.empty
+
+
+def test_what_a_living_writer_builds_is_left_alone(db: Database, server: Settings, table: str) -> None:
+    def stream() -> Iterator[pd.DataFrame]:
+        yield pd.DataFrame({"x": [1]})
+        Database(server).save(pd.DataFrame({"y": [1]}), f"{table}_other")
+        yield pd.DataFrame({"x": [2]})
+
+    db.save(stream(), table)
+    assert db.load(table)["x"].tolist() == [1, 2]
