@@ -27,8 +27,7 @@ lint: bootstrap ## Formatting, types, Dockerfiles, shell scripts, workflows
 
 lock: bootstrap ## The newest versions that both pyproject.toml files allow
 	rm -rf build/lock && .venv/bin/cookiecutter . --no-input --output-dir build/lock
-	PATH="$(CURDIR)/.venv/bin:$$PATH" $(MAKE) --directory build/lock/data-project lock
-	cp build/lock/data-project/requirements.lock '$(PROJECT)/requirements.lock'
+	$(COMPILE) --output-file '$(PROJECT)/requirements.lock' build/lock/data-project/pyproject.toml
 	$(COMPILE) --constraints '$(PROJECT)/requirements.lock' --group dev --output-file requirements.lock pyproject.toml
 
 clean: ## Remove what make made here

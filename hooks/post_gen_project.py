@@ -6,13 +6,11 @@ import runpy
 import sys
 from pathlib import Path
 
-SLUG = "{{ cookiecutter.project_slug }}"
-
 
 def main(project: Path) -> list[str]:
     """Write .env, unless generation went over a project that has one; return lines that say what was done."""
     make_env = runpy.run_path(str(project / "scripts" / "make_env.py"))
-    said: list[str] = make_env["write_env"](project, SLUG)
+    said: list[str] = make_env["write_env"](project)
     return said
 
 

@@ -40,21 +40,21 @@ def can_install_engine() -> bool:
     return sys.platform == "linux" and os.getuid() == 0 and shutil.which("apt-get") is not None
 
 
-def find_engine() -> tuple[bool, bool]:
-    """Return whether an engine can be used, and whether this demo started its daemon (and so has to stop it)."""
+def find_engine() -> bool:
+    """Return whether an engine can be used, after installing one where that is possible."""
     if os.environ.get("ENGINE") == "none":
-        return False, False
+        return False
     if stack.engine_answers():
-        return True, False
+        return True
     if not can_install_engine():
-        return False, False
-    say("no Docker engine answers; installing one with the project's own deploy/install-docker.sh")
+        return False
+    say("no sufficient Docker engine answers; installing one with the project's own deploy/install-docker.sh")
     subprocess.run(["bash", stack.INSTALL_DOCKER], check=True)
-    return True, not Path("/run/systemd/system").exists()
+    return True
 
 
 def stop_engine() -> None:
-    """Stop the daemon that this demo started."""
+    """Stop the daemon that this demo started, for which nobody else asked."""
     process = int(stack.DAEMON_PID.read_text())
     os.kill(process, signal.SIGTERM)
     stack.wait_until(lambda: not stack.DAEMON_PID.exists(), "the Docker daemon has stopped")
@@ -133,12 +133,14 @@ def on_this_machine(project: Path) -> Path:
 
 def main() -> None:
     """Find the way, take it, say what came out."""
-    engine, started = find_engine()
+    daemon_was_there = stack.DAEMON_PID.exists()
     try:
+        engine = find_engine()
         project = generate()
         outputs = on_engine(project) if engine else on_this_machine(project)
     finally:
-        if started:
+        # Under systemd the installed engine is a service of this machine, and stays.
+        if stack.DAEMON_PID.exists() and not daemon_was_there and not Path("/run/systemd/system").exists():
             stop_engine()
             say("stopped the Docker daemon")
     for plot in sorted(outputs.rglob("*.png")):

@@ -14,13 +14,14 @@ ruff format --quiet --check . "$PROJECT"
 say "mypy"
 mypy scripts/*.py hooks/*.py tests/*.py
 mypy tests/stack/*.py
+mypy tests/images/minimal-notebook/etc/*.py
 (cd "$PROJECT" && mypy src scripts/*.py)
 
 say "hadolint"
 hadolint --config "$PROJECT/.hadolint.yaml" "$PROJECT"/*Dockerfile tests/images/*/Dockerfile
 
 say "shellcheck"
-mapfile -t scripts < <(git ls-files --cached --others --exclude-standard '*.sh' '.ci/run')
+mapfile -t scripts < <(git grep --untracked -lE '^#!.*[/ ](ba)?sh$' -- ':!*.md')
 shellcheck "${scripts[@]}"
 
 say "actionlint"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import socket
@@ -81,11 +82,11 @@ def free_port() -> int:
         return port
 
 
+@functools.cache
 def engine_answers() -> bool:
-    """Say whether a Docker engine with the compose plugin can be used."""
+    """Say whether a Docker engine with the plugins that a project needs answers."""
     try:
-        run("docker", "info", timeout=30)
-        run("docker", "compose", "version", timeout=30)
+        run("bash", INSTALL_DOCKER, "--check", timeout=60)
     except (CommandError, FileNotFoundError, subprocess.TimeoutExpired):
         return False
     return True
@@ -145,6 +146,13 @@ def bake(template: Path, output: Path, **answers: str) -> Path:
     run(sys.executable, "-m", "cookiecutter", template, "--no-input", "--output-dir", output, *pairs)
     (project,) = set(output.iterdir()) - before
     return project
+
+
+def cookiecutter_settings(folder: Path) -> Path:
+    """Write cookiecutter's settings file, with its replay files in the same folder; return its path."""
+    settings = folder / "settings.yaml"
+    settings.write_text(f"replay_dir: '{folder / 'replay'}'\ncookiecutters_dir: '{folder / 'cookiecutters'}'\n")
+    return settings
 
 
 @dataclass

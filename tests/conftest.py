@@ -3,17 +3,47 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import stack
 
+MEASURED = pytest.StashKey[list[str]]()
 
-def pytest_configure() -> None:
-    """Keep cookiecutter's replay files and the user's own configuration out of each other's way."""
-    os.environ.pop("COOKIECUTTER_CONFIG", None)
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let nothing of the caller's shell or home decide a test: variables of .env, cookiecutter's own settings."""
+    config.stash[MEASURED] = []
+    lines = (stack.PROJECT_FOLDER / ".env.example").read_text(encoding="utf-8").splitlines()
+    for name in (line.split("=", 1)[0] for line in lines if "=" in line and not line.startswith("#")):
+        # The images are the caller's to choose; the fixture `images` passes them on.
+        if name not in ("BASE_IMAGE", "MYSQL_IMAGE"):
+            os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cookiecutter_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep cookiecutter's replay files in a folder of this run."""
+    folder = tmp_path_factory.mktemp("cookiecutter")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COOKIECUTTER_CONFIG", str(stack.cookiecutter_settings(folder)))
+        yield
+
+
+@pytest.fixture(scope="session")
+def measured(pytestconfig: pytest.Config) -> Callable[[str, object], None]:
+    """Return a function that adds a figure to the report at the end of the run."""
+    return lambda name, value: pytestconfig.stash[MEASURED].append(f"{name}: {value}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the measured figures."""
+    if config.stash[MEASURED]:
+        terminalreporter.section("measured")
+        for line in config.stash[MEASURED]:
+            terminalreporter.line(line)
 
 
 @pytest.hookimpl(tryfirst=True)

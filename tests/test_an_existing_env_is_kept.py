@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
+import stack
 from stack import CommandError, run
 
 
@@ -41,18 +43,34 @@ def test_a_missing_variable_is_named_and_the_file_is_left_alone(own: Path) -> No
     env = own / ".env"
     env.write_text("".join(line for line in env.open() if not line.startswith(("NB_UID=", "MYSQL_IMAGE="))))
     before = env.read_bytes()
-    with pytest.raises(CommandError, match=r"add: MYSQL_IMAGE=mysql:\S+  NB_UID=\d+"):
+    with pytest.raises(CommandError, match=r"Add these lines:\nMYSQL_IMAGE=mysql:\S+\nNB_UID=\d+\n"):
         make_env(own)
     assert env.read_bytes() == before
 
 
-def test_a_clone_gets_what_generation_gave_but_for_credentials_and_name(own: Path) -> None:
+def test_a_missing_credential_is_named_and_no_other_is_made_up(own: Path) -> None:
+    env = own / ".env"
+    env.write_text("".join(line for line in env.open() if not line.startswith("MYSQL_PASSWORD=")))
+    with pytest.raises(CommandError, match=r"with the value that the database has:\nMYSQL_PASSWORD=\n"):
+        make_env(own)
+
+
+def test_a_lost_env_comes_back_with_the_name_of_its_volumes_and_new_credentials(own: Path) -> None:
+    (own / ".env").unlink()
+    make_env(own)
     generated = (own / ".env").read_text().splitlines()
     (own / ".env").unlink()
     make_env(own)
     cloned = (own / ".env").read_text().splitlines()
     differing = {a.split("=")[0] for a, b in zip(generated, cloned, strict=True) if a != b}
-    assert differing == {"COMPOSE_PROJECT_NAME", "JUPYTER_TOKEN", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD"}
+    assert differing == {"JUPYTER_TOKEN", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD"}
+
+
+def test_two_generations_on_one_machine_have_names_of_their_own(template: Path, tmp_path: Path) -> None:
+    envs = [(stack.bake(template, tmp_path / place) / ".env").read_text() for place in ("here", "there")]
+    names = {line for text in envs for line in text.splitlines() if line.startswith("COMPOSE_PROJECT_NAME=")}
+    assert len(names) == 2
+    assert all(re.fullmatch(r"COMPOSE_PROJECT_NAME=data-project-[0-9a-f]{6}", name) for name in names)
 
 
 def test_two_clones_on_one_machine_have_names_of_their_own(own: Path, tmp_path: Path) -> None:

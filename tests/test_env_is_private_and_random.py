@@ -21,8 +21,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Make cookiecutter keep its replay files in a folder of this module."""
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HOME", str(folder))
-        patch.setenv("USERPROFILE", str(folder))
+        patch.setenv("COOKIECUTTER_CONFIG", str(stack.cookiecutter_settings(folder)))
         yield folder
 
 
@@ -58,7 +57,7 @@ def test_every_credential_is_alphanumeric_and_holds_128_bits(projects: list[Path
 
 
 def test_no_credential_is_in_cookiecutters_replay_file(projects: list[Path], home: Path) -> None:
-    (replay,) = (home / ".cookiecutter_replay").glob("*.json")
+    (replay,) = (home / "replay").glob("*.json")
     text = replay.read_text()
     assert "project_slug" in text
     assert not [value for project in projects for value in credentials(project) if value in text]

@@ -54,6 +54,19 @@ def test_behind_sudo_the_person_counts(make_env: dict[str, Any], monkeypatch: py
     assert make_env["notebook_user"]() == (1234, 5678)
 
 
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can hand files over")
+def test_behind_sudo_env_and_mounted_folders_belong_to_the_person(
+    make_env: dict[str, Any], monkeypatch: pytest.MonkeyPatch, bake: Callable[..., Path]
+) -> None:
+    project = bake()
+    (project / ".env").unlink()
+    monkeypatch.setenv("SUDO_UID", "1234")
+    monkeypatch.setenv("SUDO_GID", "5678")
+    make_env["write_env"](project)
+    for path in (project / ".env", project / "notebooks", project / "src" / "persistence"):
+        assert (path.stat().st_uid, path.stat().st_gid) == (1234, 5678), path
+
+
 def test_root_itself_gets_the_images_user(make_env: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     is_user(monkeypatch, 0, 0)
     monkeypatch.delenv("SUDO_UID", raising=False)

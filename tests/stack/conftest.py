@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,23 +35,23 @@ def local_images() -> dict[str, str]:
     return {"minimal-notebook": variables["BASE_IMAGE"], "mysql": variables["MYSQL_IMAGE"]}
 
 
+@contextmanager
 def making(
     template: Path, images: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Stack]]:
     """Yield a function that makes stacks with a name and a port of their own; then remove them, volumes included."""
-    made: list[Stack] = []
 
     def make(**answers: str) -> Stack:
         folder = tmp_path_factory.mktemp("stack")
         project = stack.bake(template, folder, **answers)
         name = f"{project.name}-{folder.parent.name}-{folder.name}"
         variables = {**images, "COMPOSE_PROJECT_NAME": name, "JUPYTER_PORT": str(stack.free_port())}
-        made.append(Stack(project, variables))
-        return made[-1]
+        one = Stack(project, variables)
+        at_the_end.callback(one.down, "--volumes", "--rmi", "local", "--remove-orphans")
+        return one
 
-    yield make
-    for one in made:
-        one.down("--volumes", "--rmi", "local", "--remove-orphans")
+    with ExitStack() as at_the_end:
+        yield make
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +59,14 @@ def new_stack(
     template: Path, images: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Stack]]:
     """Return a function that generates a project and returns its stack, not yet started."""
-    yield from making(template, images, tmp_path_factory)
+    with making(template, images, tmp_path_factory) as make:
+        yield make
 
 
 @pytest.fixture(scope="session")
 def running(template: Path, images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Return the stack of a project with the default answers, healthy; tests leave it as they found it."""
-    for make in making(template, images, tmp_path_factory):
+    with making(template, images, tmp_path_factory) as make:
         default = make()
         default.up()
         yield default

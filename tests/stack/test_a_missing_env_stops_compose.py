@@ -17,6 +17,12 @@ REQUIRED = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _no_images_of_the_callers_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BASE_IMAGE", "MYSQL_IMAGE"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def own(project: Path, tmp_path: Path) -> Path:
     """Return a copy of the default project that a test may break."""
@@ -44,7 +50,7 @@ def test_a_variable_that_is_missing_is_named(own: Path, name: str) -> None:
     env.write_text("".join(line for line in lines if not line.startswith(f"{name}=")))
     with pytest.raises(CommandError, match=f"required variable {name} is missing a value: run 'make env'"):
         up(own)
-    with pytest.raises(CommandError, match=f"lacks variables; add: {name}="):
+    with pytest.raises(CommandError, match=rf"lacks variables\. Add these lines.*\n{name}="):
         run("make", "env", cwd=own)
 
 

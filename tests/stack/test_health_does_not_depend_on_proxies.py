@@ -1,10 +1,13 @@
-"""Health means that the service works: a proxy for downloads or another port changes nothing, a dead server does."""
+"""Health means that the service works: a proxy for downloads changes nothing, a server that does not answer does."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
-from stack import Stack, run, wait_until
+import pytest
+
+from stack import CommandError, Stack, run, wait_until
 
 PROXIES = """
 services:
@@ -35,9 +38,20 @@ def test_a_database_that_refuses_its_user_is_not_healthy(running: Stack) -> None
     # 60 retries of 2 s would pass before the container says so; one probe is asked instead.
     probe = run("docker", "inspect", "--format", "{{index .Config.Healthcheck.Test 1}}", mysql(running)).strip()
     assert "SELECT 1" in probe
-    wait_until(lambda: last_probe(running) != 0, "the health check notices that the user is locked out")
-    running.compose("exec", "-T", "mysql", "sh", "-c", change.format(user, "ACCOUNT UNLOCK"))
+    try:
+        wait_until(lambda: last_probe(running) != 0, "the health check notices that the user is locked out")
+    finally:
+        running.compose("exec", "-T", "mysql", "sh", "-c", change.format(user, "ACCOUNT UNLOCK"))
     wait_until(lambda: last_probe(running) == 0, "the health check notices that the user is back")
+
+
+def test_a_notebook_container_without_a_server_is_not_healthy(running: Stack) -> None:
+    container = running.compose("ps", "--quiet", "jupyter").strip()
+    test = json.loads(run("docker", "inspect", "--format", "{{json .Config.Healthcheck.Test}}", container))
+    probe = test[1:]
+    running.compose("exec", "-T", "jupyter", *probe)
+    with pytest.raises(CommandError, match="Connection refused"):
+        running.compose("run", "--rm", "-T", "--no-deps", "jupyter", *probe)
 
 
 def mysql(running: Stack) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from stack import Stack, run
 
@@ -24,6 +25,16 @@ def test_make_shell_is_a_shell_in_the_notebooks_container(running: Stack) -> Non
     said = run("make", "shell", cwd=running.project, env=running.variables, stdin="whoami; pwd\n")
     assert "jovyan" in said
     assert "/home/jovyan/work" in said
+
+
+def test_make_lock_writes_a_lock_with_hashes_that_knows_a_new_package(new_stack: Callable[..., Stack]) -> None:
+    one = new_stack()
+    metadata = one.project / "pyproject.toml"
+    metadata.write_text(metadata.read_text().replace('"geopandas",', '"geopandas",\n    "humanize",'))
+    run("make", "lock", cwd=one.project, env=one.variables)
+    lock = (one.project / "requirements.lock").read_text()
+    assert re.search(r"(?m)^humanize==\S+ \\\n    --hash=sha256:[0-9a-f]{64}", lock)
+    assert re.search(r"(?m)^pandas==", lock)
 
 
 def test_make_down_and_up_print_the_address(running: Stack) -> None:

@@ -23,6 +23,16 @@ def services(one: Stack) -> list[str]:
     return sorted(one.compose("ps", "--services").split())
 
 
+def test_outputs_can_be_a_folder_of_the_project(new_stack: Callable[..., Stack]) -> None:
+    one = new_stack()
+    one = replace(
+        one, variables={**one.variables, "DATABASE": "sqlite", "COMPOSE_PROFILES": "", "OUTPUTS": "./outputs"}
+    )
+    one.up()
+    assert one.python(ROUND_TRIP) == "[1, 2] sqlite"
+    assert (one.project / "outputs" / "database.sqlite").stat().st_uid == int(one.variable("NB_UID"))
+
+
 def test_sqlite_needs_no_server_and_keeps_its_file_in_outputs(new_stack: Callable[..., Stack]) -> None:
     one = new_stack(database="sqlite")
     one.up()
@@ -37,7 +47,8 @@ def server_elsewhere(images: dict[str, str]) -> Iterator[dict[str, str]]:
     image = images.get("MYSQL_IMAGE", "mysql:9.7")
     variables = {"MYSQL_DATABASE": "elsewhere", "MYSQL_USER": "somebody", "MYSQL_PASSWORD": "of-its-own"}
     options = [option for name, value in variables.items() for option in ("--env", f"{name}={value}")]
-    publish = "--publish=172.17.0.1::3306"
+    gateway = run("docker", "network", "inspect", "--format", "{{(index .IPAM.Config 0).Gateway}}", "bridge").strip()
+    publish = f"--publish={gateway}::3306"
     container = run(
         "docker", "run", "--detach", "--rm", *options, "--env", "MYSQL_RANDOM_ROOT_PASSWORD=1", publish, image
     ).strip()

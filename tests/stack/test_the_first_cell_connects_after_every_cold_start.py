@@ -18,7 +18,7 @@ print(Database.from_env().save(pd.DataFrame({"a": [1]}), "first"))
 
 
 def test_the_first_cell_connects_after_every_cold_start(
-    new_stack: Callable[..., Stack], record_testsuite_property: Callable[[str, object], None]
+    new_stack: Callable[..., Stack], measured: Callable[[str, object], None]
 ) -> None:
     cold = new_stack()
     cold.compose("build", "jupyter")
@@ -29,5 +29,4 @@ def test_the_first_cell_connects_after_every_cold_start(
         cold.up()
         assert cold.python(FIRST_CELL) == "1"
         seconds.append(round(time.monotonic() - start, 1))
-    print(f"seconds from `up` to the first saved row: {seconds}")
-    record_testsuite_property("seconds_to_first_row", seconds)
+    measured("cold starts, seconds from `up` to the first saved row", seconds)

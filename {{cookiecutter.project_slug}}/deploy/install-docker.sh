@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Docker Engine with the compose and buildx plugins, from the distribution's own packages.
 # Debian 12 and 13, Ubuntu 22.04 and 24.04; run it as root. Where a sufficient engine answers, nothing is changed.
+# With --check it changes nothing at all, and says by its exit code whether a sufficient engine answers.
 set -euo pipefail
 
 readonly ENGINE_NEEDED=20.10 COMPOSE_NEEDED=2.24 BUILDX_NEEDED=0.11
@@ -11,7 +12,7 @@ say() { printf 'install-docker: %s\n' "$*"; }
 die() { printf 'install-docker: %s\n' "$*" >&2; exit 1; }
 
 at_least() { # at_least NEEDED FOUND: is the version found not older than the one needed?
-    [ -n "$2" ] && printf '%s\n%s\n' "$1" "$2" | sort --check=quiet --version-sort
+    [ -n "$2" ] && printf '%s\n%s\n' "$1" "$2" | sort -C -V
 }
 
 engine_version() { docker version --format '{{.Server.Version}}' 2>/dev/null || true; }
@@ -92,6 +93,10 @@ start_daemon() {
     die "the engine does not answer after 60 s: read $LOG, or 'journalctl --unit docker' under systemd"
 }
 
+if [ "${1:-}" = --check ]; then
+    sufficient
+    exit
+fi
 if sufficient; then
     say "$(found) answer: nothing to do"
     exit 0

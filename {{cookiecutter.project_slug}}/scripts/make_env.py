@@ -46,15 +46,18 @@ def parse(text: str) -> dict[str, str]:
 
 
 def clone_name(example: dict[str, str], project: Path) -> str:
-    """Return a compose project name for the clone in this folder, so that no two share containers or data."""
+    """Return a compose project name for this folder, so that no two clones share containers or data.
+
+    The same folder gets the same name again, so that a lost .env does not hide its volumes.
+    """
     folder = hashlib.sha256(str(project).encode()).hexdigest()[:6]
     return f"{example['COMPOSE_PROJECT_NAME']}-{folder}"
 
 
-def fill(example: str, compose_project_name: str) -> str:
+def fill(example: str, project: Path) -> str:
     """Return .env's text: .env.example with the name of this clone and what is empty there."""
     uid, gid = notebook_user()
-    values = {"COMPOSE_PROJECT_NAME": compose_project_name, "NB_UID": str(uid), "NB_GID": str(gid)}
+    values = {"COMPOSE_PROJECT_NAME": clone_name(parse(example), project), "NB_UID": str(uid), "NB_GID": str(gid)}
     values.update({name: random_credential() for name in CREDENTIALS})
     if is_elsewhere(parse(example)):
         values["MYSQL_PASSWORD"] = ""
@@ -80,24 +83,27 @@ def hand_over(project: Path, uid: int, gid: int) -> None:
 def check_existing(env: Path, filled: str) -> None:
     """Raise ValueError with the lines to add where an existing .env lacks variables, as after an update."""
     present = parse(env.read_text(encoding="utf-8"))
-    lacking = [f"{name}={value}" for name, value in parse(filled).items() if name not in present]
+    lacking = {name: value for name, value in parse(filled).items() if name not in present}
     if lacking:
-        raise ValueError(f".env exists and is never changed, but it lacks variables; add: {'  '.join(lacking)}")
+        # The server and its volume may hold a credential already: a new one here would lock people out.
+        lines = [f"{name}={'' if name in CREDENTIALS else value}" for name, value in lacking.items()]
+        advice = ".env exists and is never changed, but it lacks variables. Add these lines"
+        if lacking.keys() & set(CREDENTIALS):
+            advice += ", each credential with the value that the database has"
+        raise ValueError("\n".join([f"{advice}:", *lines]))
 
 
-def write_env(project: Path, compose_project_name: str | None = None) -> list[str]:
+def write_env(project: Path) -> list[str]:
     """Write the project's .env (mode 0600) unless there is one; return lines that say what was done.
 
     Args:
         project: the folder that holds .env.example.
-        compose_project_name: COMPOSE_PROJECT_NAME's value; None derives one from the folder, for a clone.
 
     Raises:
         OSError: .env.example cannot be read, or .env not written.
         ValueError: an existing .env lacks variables; the message holds the lines to add.
     """
-    example = (project / ".env.example").read_text(encoding="utf-8")
-    text = fill(example, compose_project_name or clone_name(parse(example), project))
+    text = fill((project / ".env.example").read_text(encoding="utf-8"), project)
     env = project / ".env"
     if env.exists():
         check_existing(env, text)
@@ -111,6 +117,8 @@ def write_env(project: Path, compose_project_name: str | None = None) -> list[st
     said = [f"Wrote .env: the notebook runs as {uid}:{gid}, the credentials are random."]
     if hasattr(os, "getuid") and os.getuid() == 0:
         hand_over(project, uid, gid)
+        if (uid, gid) != IMAGE_USER:  # somebody behind sudo, who starts the project without it
+            os.chown(env, uid, gid)
         said.append(f"You are root, the notebook is not: {', '.join(MOUNTED)} now belong to {uid}:{gid}.")
     if is_elsewhere(parse(text)):
         said.append("The database is elsewhere: write its MYSQL_HOST, MYSQL_USER and MYSQL_PASSWORD into .env.")

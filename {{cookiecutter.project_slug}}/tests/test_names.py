@@ -38,7 +38,7 @@ def test_odd_names_are_just_names(db: Database, prefix: str, name: str) -> None:
     table = (prefix + name)[:64].rstrip()
     frame = pd.DataFrame({name: [1, 2], f"{name}_": ["a", "b"]})
     db.save(frame, table, if_exists="replace", key=name)
-    db.save(frame, table, if_exists="append" if name == "never" else "upsert", key=name)
+    db.save(frame, table, if_exists="upsert", key=name)
     assert table in db.tables()
     assert_frame_equal(db.load(table), frame)
     assert_frame_equal(db.load(table, columns=[name], where="1 = 1"), frame[[name]])
