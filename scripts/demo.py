@@ -53,11 +53,20 @@ def find_engine() -> bool:
     return True
 
 
-def stop_engine() -> None:
+def daemon() -> int | None:
+    """Return the process id of this machine's Docker daemon, if one runs."""
+    try:
+        process = int(stack.DAEMON_PID.read_text())
+        return process if Path(f"/proc/{process}/comm").read_text().strip() == "dockerd" else None
+    except (OSError, ValueError):
+        return None
+
+
+def stop_engine(process: int) -> None:
     """Stop the daemon that this demo started, for which nobody else asked."""
-    process = int(stack.DAEMON_PID.read_text())
     os.kill(process, signal.SIGTERM)
-    stack.wait_until(lambda: not stack.DAEMON_PID.exists(), "the Docker daemon has stopped")
+    stack.wait_until(lambda: daemon() is None, "the Docker daemon has stopped")
+    say("stopped the Docker daemon")
 
 
 def generate() -> Path:
@@ -133,16 +142,16 @@ def on_this_machine(project: Path) -> Path:
 
 def main() -> None:
     """Find the way, take it, say what came out."""
-    daemon_was_there = stack.DAEMON_PID.exists()
+    before = daemon()
     try:
         engine = find_engine()
         project = generate()
         outputs = on_engine(project) if engine else on_this_machine(project)
     finally:
+        after = daemon()
         # Under systemd the installed engine is a service of this machine, and stays.
-        if stack.DAEMON_PID.exists() and not daemon_was_there and not Path("/run/systemd/system").exists():
-            stop_engine()
-            say("stopped the Docker daemon")
+        if before is None and after is not None and not Path("/run/systemd/system").exists():
+            stop_engine(after)
     for plot in sorted(outputs.rglob("*.png")):
         say(f"plot: {plot.relative_to(stack.TEMPLATE)}")
     say("done; nothing is left running")

@@ -77,6 +77,16 @@ install_packages() {
     esac
 }
 
+# A daemon that was killed leaves its process id behind, and the next one refuses to start if that number is taken.
+remove_stale_pid_files() {
+    local file
+    for file in /run/docker.pid /run/docker/containerd/containerd.pid; do
+        if [ -e "$file" ] && ! grep --quiet --extended-regexp '^(dockerd|containerd)$' "/proc/$(cat "$file")/comm" 2>/dev/null; then
+            rm -f "$file"
+        fi
+    done
+}
+
 start_daemon() {
     [ -z "$(engine_version)" ] || return 0
     if [ -d /run/systemd/system ]; then
@@ -84,6 +94,7 @@ start_daemon() {
         systemctl enable --now docker
     else
         say "starting dockerd (no systemd here); its log is $LOG, its process id is in /run/docker.pid"
+        remove_stale_pid_files
         setsid nohup dockerd >"$LOG" 2>&1 </dev/null &
     fi
     for _ in $(seq 60); do
