@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PWD/.venv/bin:$PATH"
+# No cache inside the template, where it would become part of a generated project.
+export RUFF_CACHE_DIR="$PWD/.ruff_cache" MYPY_CACHE_DIR="$PWD/.mypy_cache"
 readonly PROJECT='{{cookiecutter.project_slug}}'
 
 say() { printf 'lint: %s\n' "$*"; }
