@@ -246,7 +246,7 @@ class MySQL(Dialect):
 
     def _give_up_files(self, reason: BaseException, advice: str) -> bool:
         self._loads = False
-        log.warning("writing by statements, several times slower than by files: %s; %s", reason, advice)
+        log.warning("writing by statements, several times slower than by files: %s; %s", str(reason), advice)
         return False
 
     def _sources(self, columns: list[Column]) -> str:
