@@ -373,7 +373,7 @@ def _value(column: Column) -> str:
 def _field(column: Column) -> str:
     """Return the expression for a field that is not the column's value as it stands, with a place for the field."""
     if column.kind.name == "geometry":
-        return f"ST_GeomFromWKB(UNHEX({{}}), {int(column.size)}, 'axis-order=long-lat')"
+        return "ST_GeomFromWKB(UNHEX({}), " + f"{int(column.size)}, 'axis-order=long-lat')"
     if pa.types.is_large_binary(column.kind.wire):
         return "UNHEX({})"
     # As text, the year 0 would be 2000.
