@@ -14,8 +14,10 @@ MEASURED = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let nothing of the caller's shell or home decide a test: variables of .env, cookiecutter's own settings."""
+    """Let nothing of the caller's shell decide a test: variables of .env, the `make test` that this may be."""
     config.stash[MEASURED] = []
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+        os.environ.pop(name, None)
     lines = (stack.PROJECT_FOLDER / ".env.example").read_text(encoding="utf-8").splitlines()
     for name in (line.split("=", 1)[0] for line in lines if "=" in line and not line.startswith("#")):
         # The images are the caller's to choose; the fixture `images` passes them on.

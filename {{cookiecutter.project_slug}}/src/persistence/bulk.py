@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection
 
-from persistence.columns import Column, encode
+from persistence.columns import Column
 from persistence.dialect import Dialect
 from persistence.errors import UnsupportedValueError, UsageError
 
@@ -67,17 +68,19 @@ def write(
 ) -> int:
     """Append all frames to the table, of which the columns are these; return the number of rows."""
     written = 0
-    for frame in frames:
-        for values in slices(dialect, columns, frame, written):
-            dialect.insert(connection, table, columns, zip(*values, strict=True))
-        written += len(frame)
+
+    def encoded() -> Iterator[list[Any]]:
+        nonlocal written
+        for frame in frames:
+            yield from slices(dialect, columns, frame, written)
+            written += len(frame)
+
+    dialect.insert(connection, table, columns, encoded())
     return written
 
 
-def slices(
-    dialect: Dialect, columns: Sequence[Column], frame: pd.DataFrame, first_row: int
-) -> Iterator[list[list[object]]]:
-    """Yield the frame's values in slices of rows: a list of the values for each column of the table.
+def slices(dialect: Dialect, columns: Sequence[Column], frame: pd.DataFrame, first_row: int) -> Iterator[list[Any]]:
+    """Yield the frame's values in slices of rows: for each column of the table, its values as the dialect takes them.
 
     A column that the frame lacks is NULL.
     """
@@ -88,9 +91,8 @@ def slices(
     for start in range(0, len(frame), SLICE_ROWS):
         part = frame.iloc[start : start + SLICE_ROWS]
         row = first_row + start
+        absent = pd.Series([None] * len(part), dtype=object)
         yield [
-            dialect.adapt(column, encode(column, part[column.name], row), row)
-            if column.name in part.columns
-            else [None] * len(part)
+            dialect.encode(column, part[column.name] if column.name in part.columns else absent, row)
             for column in columns
         ]

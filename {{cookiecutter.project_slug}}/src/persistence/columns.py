@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 from geopandas.array import GeometryDtype
 
-from persistence import convert, geometry
+from persistence import convert, geometry, vectors
 from persistence.dtypes import infer, restore
 from persistence.errors import UnsupportedValueError
 
@@ -67,6 +67,8 @@ class Kind:
         mysql: the SQL type, or a ladder of (capacity, SQL type) of which the first that is large enough is taken.
         sqlite: the declared type, chosen so that SQLite's type affinity changes no value.
         encode: from a column's present values to what the driver takes.
+        wire: the Arrow type that holds encoded values; text where there is none of the kind.
+        vector: from a whole column as an Arrow array to `wire`, where there is such a short way.
         decode: from one value of the driver to Python's; None where that is the identity.
         python: the exact types of the Python objects that are of this kind in a column of objects.
         arrow: the tests of the Arrow types that are of this kind.
@@ -83,6 +85,8 @@ class Kind:
     arrow: tuple[Callable[[Any], bool], ...] = ()
     also: tuple[str, ...] = ()
     dtype: str = ""
+    wire: Any = field(default_factory=pa.large_string)
+    vector: Callable[[Any, Column], Any] | None = None
 
     @property
     def family(self) -> str:
@@ -117,17 +121,35 @@ TEXT_LADDER = (
 BLOB_LADDER = ((2**16 - 1, "BLOB"), (2**24 - 1, "MEDIUMBLOB"), (2**32 - 1, "LONGBLOB"))
 SHAPES = ("POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMCOLLECTION")
 
+
+def _integer(name: str, sql: str, test: Callable[[Any], bool], dtype: str = "int64", **more: Any) -> Kind:
+    """Return the kind of the integers of one width; its name is Arrow's too."""
+    wire = pa.type_for_alias(name)
+    encode, vector = convert.integers, vectors.exact
+    return Kind(name, sql, sql, encode, arrow=(test,), dtype=dtype, wire=wire, vector=vector, **more)
+
+
 is_ = pa.types
 KINDS = (
-    Kind("boolean", "BOOLEAN", "BOOLEAN", convert.booleans, bool, (bool, np.bool_), (is_.is_boolean,)),
-    Kind("int8", "TINYINT", "TINYINT", convert.integers, arrow=(is_.is_int8,), dtype="int64"),
-    Kind("int16", "SMALLINT", "SMALLINT", convert.integers, arrow=(is_.is_int16,), also=("YEAR",), dtype="int64"),
-    Kind("int32", "INT", "INT", convert.integers, arrow=(is_.is_int32,), also=("MEDIUMINT",), dtype="int64"),
-    Kind("int64", "BIGINT", "BIGINT", convert.integers, None, (int, np.int64), (is_.is_int64,), dtype="int64"),
-    Kind("uint8", "TINYINT UNSIGNED", "TINYINT UNSIGNED", convert.integers, arrow=(is_.is_uint8,), dtype="int64"),
-    Kind("uint16", "SMALLINT UNSIGNED", "SMALLINT UNSIGNED", convert.integers, arrow=(is_.is_uint16,), dtype="int64"),
-    Kind("uint32", "INT UNSIGNED", "INT UNSIGNED", convert.integers, arrow=(is_.is_uint32,), dtype="int64"),
-    Kind("uint64", "BIGINT UNSIGNED", "BIGINT UNSIGNED", convert.integers, arrow=(is_.is_uint64,), dtype="uint64"),
+    Kind(
+        "boolean",
+        "BOOLEAN",
+        "BOOLEAN",
+        convert.booleans,
+        bool,
+        python=(bool, np.bool_),
+        arrow=(is_.is_boolean,),
+        wire=pa.bool_(),
+        vector=vectors.exact,
+    ),
+    _integer("int8", "TINYINT", is_.is_int8),
+    _integer("int16", "SMALLINT", is_.is_int16, also=("YEAR",)),
+    _integer("int32", "INT", is_.is_int32, also=("MEDIUMINT",)),
+    _integer("int64", "BIGINT", is_.is_int64, python=(int, np.int64)),
+    _integer("uint8", "TINYINT UNSIGNED", is_.is_uint8),
+    _integer("uint16", "SMALLINT UNSIGNED", is_.is_uint16),
+    _integer("uint32", "INT UNSIGNED", is_.is_uint32),
+    _integer("uint64", "BIGINT UNSIGNED", is_.is_uint64, dtype="uint64"),
     Kind(
         "float",
         "DOUBLE",
@@ -138,6 +160,8 @@ KINDS = (
         arrow=(is_.is_floating,),
         also=("FLOAT", "REAL"),
         dtype="float64",
+        wire=pa.float64(),
+        vector=vectors.floats,
     ),
     Kind(
         "text",
@@ -148,6 +172,7 @@ KINDS = (
         python=(str, np.str_),
         arrow=(is_.is_string, is_.is_large_string, is_.is_string_view),
         also=("CHAR", "TINYTEXT", "ENUM", "SET"),
+        vector=vectors.texts,
     ),
     Kind(
         "datetime",
@@ -159,6 +184,8 @@ KINDS = (
         arrow=(is_.is_timestamp,),
         also=("TIMESTAMP",),
         dtype="datetime64[us]",
+        wire=pa.timestamp("us"),
+        vector=vectors.datetimes,
     ),
     Kind("date", "DATE", "DATE", convert.dates, convert.date, (dt.date,), (is_.is_date,)),
     Kind("time", "TIME(6)", "TIME", convert.times, convert.time, (dt.time,), (is_.is_time,)),
@@ -170,6 +197,7 @@ KINDS = (
         convert.duration,
         (dt.timedelta, pd.Timedelta),
         (is_.is_duration,),
+        wire=pa.int64(),
     ),
     Kind("decimal", "DECIMAL({},{})", "TEXT", convert.decimals, convert.decimal, (Decimal,), (is_.is_decimal,)),
     Kind(
@@ -190,9 +218,10 @@ KINDS = (
         python=(bytes, bytearray),
         arrow=(is_.is_binary, is_.is_large_binary),
         also=("BINARY", "VARBINARY", "TINYBLOB"),
+        wire=pa.large_binary(),
     ),
-    Kind("geometry", "GEOMETRY SRID {}", "BLOB", convert.geometries, bytes, also=SHAPES),
-    Kind("wkb", "LONGBLOB", "BLOB", convert.geometries, bytes),
+    Kind("geometry", "GEOMETRY SRID {}", "BLOB", convert.geometries, bytes, also=SHAPES, wire=pa.large_binary()),
+    Kind("wkb", "LONGBLOB", "BLOB", convert.geometries, bytes, wire=pa.large_binary()),
 )
 KIND = {kind.name: kind for kind in KINDS}
 BY_SQL_TYPE = {
@@ -265,6 +294,29 @@ def encode(column: Column, series: pd.Series, first_row: int = 0) -> list[Any]:
         return encoded
     remaining = iter(encoded)
     return [None if absent else next(remaining) for absent in missing]
+
+
+def encode_arrow(column: Column, series: pd.Series, first_row: int = 0) -> Any:
+    """Return the same as `encode`, as an Arrow array of the kind's type."""
+    found = vector(column, series)
+    return vectors.from_values(encode(column, series, first_row), column.kind.wire) if found is None else found
+
+
+def vector(column: Column, series: pd.Series) -> Any:
+    """Return the values as an Arrow array, or None where only `encode` can tell whether each of them is possible."""
+    dtype: Any = series.dtype
+    if column.kind.vector is None or "category" in column.note or pd.api.types.is_object_dtype(dtype):
+        return None
+    if isinstance(dtype, pd.CategoricalDtype):
+        return None
+    try:
+        if kind_of(series).family != column.kind.family:
+            return None
+        values = pa.array(series, from_pandas=True)
+        whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+        return column.kind.vector(whole, column)
+    except (UnsupportedValueError, pa.ArrowException, ValueError, TypeError, OverflowError):
+        return None
 
 
 def _unwrap(present: pd.Series) -> pd.Series:

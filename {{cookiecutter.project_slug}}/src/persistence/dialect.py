@@ -101,8 +101,8 @@ class Dialect(ABC):
         """Return planned columns as this database can hold them."""
 
     @abstractmethod
-    def adapt(self, column: Column, values: list[Any], first_row: int) -> list[Any]:
-        """Return encoded values as this database's driver takes them."""
+    def encode(self, column: Column, series: pd.Series, first_row: int) -> Any:
+        """Return the values as `insert` takes them; raise for one that would not come back equal."""
 
     @abstractmethod
     def create(
@@ -111,10 +111,11 @@ class Dialect(ABC):
         """Create a table."""
 
     @abstractmethod
-    def insert(
-        self, connection: Connection, table: str, columns: list[Column], rows: Iterator[tuple[Any, ...]]
-    ) -> None:
-        """Append rows to a table of which the columns are these, in this order, by bounded statements."""
+    def insert(self, connection: Connection, table: str, columns: list[Column], slices: Iterator[list[Any]]) -> None:
+        """Append rows to a table of which the columns are these, in this order, by bounded statements.
+
+        A slice of the rows holds, for each column, what `encode` returned.
+        """
 
     @abstractmethod
     def swap(self, connection: Connection, new: str, table: str, replace: bool) -> None:

@@ -14,14 +14,19 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import pyarrow as pa
 from mysql.connector import Error, FieldType
 from mysql.connector.constants import FieldFlag
 from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
-from persistence.columns import BY_SQL_TYPE, KIND, MAX_VARCHAR, TEXT_LADDER, Column
+from persistence import infile
+from persistence.columns import BY_SQL_TYPE, KIND, MAX_VARCHAR, TEXT_LADDER, Column, encode_arrow
 from persistence.dialect import RESERVED, Dialect, own_name
 from persistence.errors import ConnectionFailedError, DatabaseError, PersistenceError, UsageError, driver_error
 from persistence.planning import NOTE_LIMIT
@@ -31,6 +36,8 @@ WAIT_SECONDS = 30
 """How long a connection waits for a server that is still starting."""
 STARTING = (2003, 2013, 2055, 1053)
 """Errors of a server that is not there yet: refused, lost while greeting, shutting down."""
+NO_FILES = (1148, 2068, 3948)
+"""Errors of a server, or of a client's library, that does not load local files."""
 BATCH_ROWS = 2_000
 BATCH_CHARACTERS = 2**21
 """Rows, and characters of text or bytes, in one INSERT: well below the server's max_allowed_packet of 64 MB."""
@@ -66,6 +73,8 @@ class MySQL(Dialect):
     def __init__(self, settings: Settings) -> None:
         """Prepare the engine; the first connection waits for a server that is starting."""
         self.settings = settings
+        self._folder = infile.private_folder()
+        self._loads = True
         self.engine = create_engine(
             URL.create(
                 "mysql+mysqlconnector",
@@ -75,7 +84,11 @@ class MySQL(Dialect):
                 port=settings.port,
                 database=settings.name,
             ),
-            connect_args={"charset": "utf8mb4", "connection_timeout": 10},
+            connect_args={
+                "charset": "utf8mb4",
+                "connection_timeout": 10,
+                "allow_local_infile_in_path": self._folder.name,
+            },
             pool_pre_ping=True,
             hide_parameters=True,
         )
@@ -164,11 +177,9 @@ class MySQL(Dialect):
         sql = "SELECT 1 FROM information_schema.st_spatial_reference_systems WHERE srs_id = %s"
         return connection.exec_driver_sql(sql, (srid,)).first() is not None
 
-    def adapt(self, column: Column, values: list[Any], first_row: int) -> list[Any]:
-        """Return the values as they are, but for the negative zero, whose sign a number in SQL loses."""
-        if column.kind.name == "float":
-            return ["-0e0" if value == 0 and str(value) == "-0.0" else value for value in values]
-        return values
+    def encode(self, column: Column, series: pd.Series, first_row: int) -> Any:
+        """Return the values as an Arrow array."""
+        return encode_arrow(column, series, first_row)
 
     def create(
         self, connection: Connection, table: str, columns: list[Column], key: Sequence[str], temporary: bool
@@ -201,14 +212,60 @@ class MySQL(Dialect):
         for (name,) in found:
             connection.exec_driver_sql(f"DROP TABLE IF EXISTS {self.quote(name)}")
 
-    def insert(
-        self, connection: Connection, table: str, columns: list[Column], rows: Iterator[tuple[Any, ...]]
-    ) -> None:
+    def insert(self, connection: Connection, table: str, columns: list[Column], slices: Iterator[list[Any]]) -> None:
+        """Load the rows as delimited text, file after file; by statements where the server allows no files."""
+        for batch in infile.batches(slices):
+            if not self._load(connection, table, columns, batch):
+                self._insert(connection, table, columns, batch)
+
+    def _load(self, connection: Connection, table: str, columns: list[Column], batch: infile.Batch) -> bool:
+        """Load rows from a file and return true, or say once that files are not possible here and return false.
+
+        With LOCAL the server makes errors warnings and goes on, so each warning is an error here.
+        """
+        if not self._loads:
+            return False
+        try:
+            with infile.delimited(self._folder.name, batch) as path:
+                target = f"INTO TABLE {self.quote(table)} {infile.FORMAT}{self._sources(columns)}"
+                loaded = self.execute(connection, f"LOAD DATA LOCAL INFILE '{path}' {target}", {}).rowcount
+        except infile.UnwritableError as error:
+            return self._give_up_files(error, f"mend {self._folder.name}, and make a new Database")
+        except DBAPIError as error:
+            cause = driver_error(error)
+            told = cause.__cause__ or cause  # the connector puts words of its own before the server's 3948
+            if getattr(told, "errno", None) not in NO_FILES:
+                raise
+            return self._give_up_files(told, "switch the server's local_infile on")
+        warning = connection.exec_driver_sql("SHOW WARNINGS LIMIT 1").first()
+        if warning:
+            raise _refusal(warning[1], warning[2])
+        if loaded != sum(len(part[0]) for part in batch):
+            raise DatabaseError(f"MySQL loaded {loaded} rows of a file that holds others; run this again")
+        return True
+
+    def _give_up_files(self, reason: BaseException, advice: str) -> bool:
+        self._loads = False
+        log.warning("writing by statements, several times slower than by files: %s; %s", str(reason), advice)
+        return False
+
+    def _sources(self, columns: list[Column]) -> str:
+        """Return the columns with what each is computed from; nothing where every field is a column as it stands."""
+        fields = {f"@field{number}": column for number, column in enumerate(columns) if _field(column)}
+        if not fields:
+            return ""
+        marks = {column.name: mark for mark, column in fields.items()}
+        names = [marks.get(column.name) or self.quote(column.name) for column in columns]
+        values = [f"{self.quote(column.name)} = {_field(column).format(mark)}" for mark, column in fields.items()]
+        return f" ({', '.join(names)}) SET {', '.join(values)}"
+
+    def _insert(self, connection: Connection, table: str, columns: list[Column], batch: infile.Batch) -> None:
         """Insert rows by statements of many rows each.
 
         The statement names no column: the connector would take a ``%s`` in a name for a parameter.
         """
         row = f"({', '.join(_value(column) for column in columns)})"
+        rows = chain.from_iterable(zip(*map(_cells, part), strict=True) for part in batch)
         for values, count in _batches(rows):
             marks = ", ".join([row] * count)
             connection.exec_driver_sql(f"INSERT INTO {self.quote(table)} VALUES {marks}", tuple(values))
@@ -268,7 +325,7 @@ class MySQL(Dialect):
                 f"{where} has no database {self.settings.name!r} that user {self.settings.user!r} may use;"
                 " check MYSQL_DATABASE and MYSQL_USER in .env"
             )
-        return DatabaseError(ADVICE[number].format(text=text) if number in ADVICE else f"MySQL {number}: {text}")
+        return _refusal(number, text)
 
     def _advice(self) -> str:
         if self.settings.host in ("localhost", "127.0.0.1", "::1") and is_container():
@@ -297,6 +354,11 @@ def is_container() -> bool:
     return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
 
 
+def _refusal(number: int | None, text: str) -> DatabaseError:
+    """Return what the server refused as an error that says what to do."""
+    return DatabaseError(ADVICE[number].format(text=text) if number in ADVICE else f"MySQL {number}: {text}")
+
+
 def _is_varchar(column: Column) -> bool:
     return column.kind.name == "text" and column.size <= MAX_VARCHAR
 
@@ -306,6 +368,24 @@ def _value(column: Column) -> str:
     if column.kind.name == "geometry":
         return f"ST_GeomFromWKB(%s, {int(column.size)}, 'axis-order=long-lat')"
     return "%s"
+
+
+def _field(column: Column) -> str:
+    """Return the expression for a field that is not the column's value as it stands, with a place for the field."""
+    if column.kind.name == "geometry":
+        return "ST_GeomFromWKB(UNHEX({}), " + f"{int(column.size)}, 'axis-order=long-lat')"
+    if pa.types.is_large_binary(column.kind.wire):
+        return "UNHEX({})"
+    # As text, the year 0 would be 2000.
+    return "CAST({} AS UNSIGNED)" if (column.declared or "").lower().startswith("year") else ""
+
+
+def _cells(values: Any) -> list[Any]:
+    """Return an array's values for the connector; a negative zero as text, because a number in SQL loses its sign."""
+    cells: list[Any] = values.to_pylist()
+    if pa.types.is_floating(values.type):
+        return ["-0e0" if value == 0 and str(value) == "-0.0" else value for value in cells]
+    return cells
 
 
 def _batches(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[list[Any], int]]:

@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow as pa
 from geopandas.array import GeometryDtype
 
-from persistence import geometry
-from persistence.columns import KIND, MAX_VARCHAR, Column, encode, kind_of
+from persistence import geometry, vectors
+from persistence.columns import KIND, MAX_VARCHAR, Column, encode, kind_of, vector
 from persistence.convert import digits, plain
 from persistence.dtypes import dtype_name
 from persistence.errors import UnsupportedValueError
@@ -43,7 +43,8 @@ def plan(series: pd.Series, key: bool = False, open_ended: bool = False) -> Colu
     column = Column(name, kind, note=note_of(name, series))
     if kind.name == "geometry" and not geometry.is_storable(list(series.dropna()), column.note["crs"]):
         column = replace(column, kind=KIND["wkb"])
-    encoded = [value for value in encode(column, series) if value is not None]
+    found = vector(column, series)
+    encoded = found if found is not None else [value for value in encode(column, series) if value is not None]
     return replace(column, size=_size(column, series, encoded, key, open_ended))
 
 
@@ -56,7 +57,7 @@ def _check_key(series: pd.Series, family: str) -> None:
         raise UnsupportedValueError(series.name, "a key has no missing values", int(missing[0]), None)
 
 
-def _size(column: Column, series: pd.Series, encoded: list[Any], key: bool, open_ended: bool) -> Any:
+def _size(column: Column, series: pd.Series, encoded: Any, key: bool, open_ended: bool) -> Any:
     """Return the capacity to create the column with, with room for later rows."""
     if column.kind.name == "decimal":
         return _decimal_size(column.name, encoded)
@@ -64,7 +65,7 @@ def _size(column: Column, series: pd.Series, encoded: list[Any], key: bool, open
         return geometry.srid(getattr(series.array, "crs", None))
     if column.kind.name not in ("text", "bytes"):
         return None
-    longest = max(map(len, encoded), default=0)
+    longest = max(map(len, encoded), default=0) if isinstance(encoded, list) else vectors.longest(encoded)
     if key:
         if longest > MAX_VARCHAR:
             raise UnsupportedValueError(column.name, f"a key has at most {MAX_VARCHAR} characters")

@@ -10,12 +10,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import URL, Connection, create_engine, event
 
-from persistence.columns import BY_SQL_TYPE, KIND, Column
+from persistence.columns import BY_SQL_TYPE, KIND, Column, encode
 from persistence.convert import plain
 from persistence.dialect import RESERVED, Dialect
 from persistence.errors import (
@@ -28,7 +28,6 @@ from persistence.errors import (
 from persistence.settings import Settings
 
 NOTES = f"{RESERVED}notes"
-BATCH_ROWS = 10_000
 LOCK_SECONDS = 30
 MAX_INTEGER = 2**63 - 1
 AFFINITY = (("INT", "int64"), ("CHAR", "text"), ("CLOB", "text"), ("TEXT", "text"), ("BLOB", "bytes"))
@@ -97,8 +96,9 @@ class SQLite(Dialect):
         """Return the columns without capacities: SQLite has none."""
         return [Column(column.name, column.kind, None, column.note) for column in columns]
 
-    def adapt(self, column: Column, values: list[Any], first_row: int) -> list[Any]:
+    def encode(self, column: Column, series: pd.Series, first_row: int) -> list[Any]:
         """Return the values as SQLite's five types."""
+        values = encode(column, series, first_row)
         if column.kind.name in ("datetime", "date", "time", "decimal"):
             return [plain(value) for value in values]
         if column.kind.name == "uint64":
@@ -126,13 +126,12 @@ class SQLite(Dialect):
             f"INSERT INTO {NOTES} VALUES (?, ?, ?)", [(table, column.name, column.note_text()) for column in columns]
         )
 
-    def insert(
-        self, connection: Connection, table: str, columns: list[Column], rows: Iterator[tuple[Any, ...]]
-    ) -> None:
-        """Insert rows, ten thousand a call."""
+    def insert(self, connection: Connection, table: str, columns: list[Column], slices: Iterator[list[Any]]) -> None:
+        """Insert rows, a slice a call."""
         marks = ", ".join("?" * len(columns))
-        while batch := list(islice(rows, BATCH_ROWS)):
-            connection.exec_driver_sql(f"INSERT INTO {self.quote(table)} VALUES ({marks})", batch)
+        for values in slices:
+            rows = list(zip(*values, strict=True))
+            connection.exec_driver_sql(f"INSERT INTO {self.quote(table)} VALUES ({marks})", rows)
 
     def swap(self, connection: Connection, new: str, table: str, replace: bool) -> None:
         """Drop the old table and rename the new one, within the transaction."""
