@@ -44,7 +44,8 @@ def test_a_column_has_the_type_that_fits_its_content(
     db.save(series.to_frame("x"), table)
     if is_mysql:
         found = db.query(
-            "SELECT column_type AS t FROM information_schema.columns WHERE table_name = %(t)s", {"t": table}
+            "SELECT column_type AS t FROM information_schema.columns WHERE table_name = %(t)s AND column_name = 'x'",
+            {"t": table},
         )
     else:
         found = db.query("SELECT type AS t FROM pragma_table_info(%(t)s)", {"t": table})

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection
 
 from persistence.columns import Column
 from persistence.dialect import Dialect
@@ -20,20 +18,20 @@ Frames = pd.DataFrame | Iterable[pd.DataFrame]
 
 
 def split_first(frames: Frames) -> tuple[pd.DataFrame, Iterator[pd.DataFrame], bool]:
-    """Return the first frame as it was given, an iterator over all of them made `flat`, and whether more may follow.
+    """Return the first frame, an iterator over those that follow, and whether there may be any.
 
     Raises:
         UsageError: there is no frame, or something else than a frame.
     """
     if isinstance(frames, pd.DataFrame):
-        return frames, iter([flat(frames)]), False
+        return frames, iter(()), False
     if isinstance(frames, (str, bytes)) or not isinstance(frames, Iterable):
         raise UsageError(f"save takes a DataFrame, a GeoDataFrame or an iterator of them, not {type(frames).__name__}")
     iterator = iter(frames)
     first = next(iterator, None)
     if first is None:
         raise UsageError("the iterator gave no frame; there is nothing to save")
-    return first, map(flat, chain([first], iterator)), True
+    return first, iterator, True
 
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:
@@ -63,20 +61,25 @@ def check(dialect: Dialect, columns: Sequence[Column], frame: pd.DataFrame) -> N
         pass
 
 
-def write(
-    connection: Connection, dialect: Dialect, table: str, columns: list[Column], frames: Iterator[pd.DataFrame]
-) -> int:
-    """Append all frames to the table, of which the columns are these; return the number of rows."""
-    written = 0
+class Rows:
+    """The rows of frames, as slices of encoded columns; iterating counts them in `count`."""
 
-    def encoded() -> Iterator[list[Any]]:
-        nonlocal written
-        for frame in frames:
-            yield from slices(dialect, columns, frame, written)
-            written += len(frame)
+    def __init__(self, dialect: Dialect, columns: Sequence[Column], frames: Iterable[pd.DataFrame]) -> None:
+        """Prepare; the frames are `flat`, the columns a table's."""
+        self.count = 0
+        self._dialect, self._columns, self._frames = dialect, columns, frames
 
-    dialect.insert(connection, table, columns, encoded())
-    return written
+    def __iter__(self) -> Iterator[list[Any]]:
+        """Yield the slices, of each for every column what the dialect's `encode` returns."""
+        for frame in self._frames:
+            yield from slices(self._dialect, self._columns, frame, self.count)
+            self.count += len(frame)
+
+
+def parts(length: int) -> Iterator[slice]:
+    """Yield the slices of so many rows."""
+    for start in range(0, length, SLICE_ROWS):
+        yield slice(start, min(start + SLICE_ROWS, length))
 
 
 def slices(dialect: Dialect, columns: Sequence[Column], frame: pd.DataFrame, first_row: int) -> Iterator[list[Any]]:
@@ -88,11 +91,10 @@ def slices(dialect: Dialect, columns: Sequence[Column], frame: pd.DataFrame, fir
     unknown = [name for name in frame.columns if name not in known]
     if unknown:
         raise UnsupportedValueError(unknown[0], f"the table has no such column; it has {', '.join(sorted(known))}")
-    for start in range(0, len(frame), SLICE_ROWS):
-        part = frame.iloc[start : start + SLICE_ROWS]
-        row = first_row + start
+    for rows in parts(len(frame)):
+        part = frame.iloc[rows]
         absent = pd.Series([None] * len(part), dtype=object)
         yield [
-            dialect.encode(column, part[column.name] if column.name in part.columns else absent, row)
+            dialect.encode(column, part[column.name] if column.name in part.columns else absent, first_row + rows.start)
             for column in columns
         ]

@@ -68,7 +68,8 @@ class Kind:
         sqlite: the declared type, chosen so that SQLite's type affinity changes no value.
         encode: from a column's present values to what the driver takes.
         wire: the Arrow type that holds encoded values; text where there is none of the kind.
-        vector: from a whole column as an Arrow array to `wire`, where there is such a short way.
+        vector: from a whole column to an Arrow array of `wire`, where there is such a short way.
+        objects: whether `vector` takes columns of Python's objects too.
         decode: from one value of the driver to Python's; None where that is the identity.
         python: the exact types of the Python objects that are of this kind in a column of objects.
         arrow: the tests of the Arrow types that are of this kind.
@@ -86,7 +87,8 @@ class Kind:
     also: tuple[str, ...] = ()
     dtype: str = ""
     wire: Any = field(default_factory=pa.large_string)
-    vector: Callable[[Any, Column], Any] | None = None
+    vector: Callable[[pd.Series, Column], Any] | None = None
+    objects: bool = False
 
     @property
     def family(self) -> str:
@@ -126,7 +128,13 @@ def _integer(name: str, sql: str, test: Callable[[Any], bool], dtype: str = "int
     """Return the kind of the integers of one width; its name is Arrow's too."""
     wire = pa.type_for_alias(name)
     encode, vector = convert.integers, vectors.exact
-    return Kind(name, sql, sql, encode, arrow=(test,), dtype=dtype, wire=wire, vector=vector, **more)
+    return Kind(name, sql, sql, encode, arrow=(test,), dtype=dtype, wire=wire, vector=vector, objects=True, **more)
+
+
+def _geometry(name: str, sql: str, **more: Any) -> Kind:
+    """Return one of the two forms of geometry."""
+    wire, vector = pa.large_binary(), vectors.geometries
+    return Kind(name, sql, "BLOB", convert.geometries, bytes, wire=wire, vector=vector, **more)
 
 
 is_ = pa.types
@@ -141,6 +149,7 @@ KINDS = (
         arrow=(is_.is_boolean,),
         wire=pa.bool_(),
         vector=vectors.exact,
+        objects=True,
     ),
     _integer("int8", "TINYINT", is_.is_int8),
     _integer("int16", "SMALLINT", is_.is_int16, also=("YEAR",)),
@@ -162,6 +171,7 @@ KINDS = (
         dtype="float64",
         wire=pa.float64(),
         vector=vectors.floats,
+        objects=True,
     ),
     Kind(
         "text",
@@ -173,6 +183,7 @@ KINDS = (
         arrow=(is_.is_string, is_.is_large_string, is_.is_string_view),
         also=("CHAR", "TINYTEXT", "ENUM", "SET"),
         vector=vectors.texts,
+        objects=True,
     ),
     Kind(
         "datetime",
@@ -187,7 +198,18 @@ KINDS = (
         wire=pa.timestamp("us"),
         vector=vectors.datetimes,
     ),
-    Kind("date", "DATE", "DATE", convert.dates, convert.date, (dt.date,), (is_.is_date,)),
+    Kind(
+        "date",
+        "DATE",
+        "DATE",
+        convert.dates,
+        convert.date,
+        python=(dt.date,),
+        arrow=(is_.is_date,),
+        wire=pa.date32(),
+        vector=vectors.dates,
+        objects=True,
+    ),
     Kind("time", "TIME(6)", "TIME", convert.times, convert.time, (dt.time,), (is_.is_time,)),
     Kind(
         "duration",
@@ -198,6 +220,7 @@ KINDS = (
         (dt.timedelta, pd.Timedelta),
         (is_.is_duration,),
         wire=pa.int64(),
+        vector=vectors.durations,
     ),
     Kind("decimal", "DECIMAL({},{})", "TEXT", convert.decimals, convert.decimal, (Decimal,), (is_.is_decimal,)),
     Kind(
@@ -219,9 +242,11 @@ KINDS = (
         arrow=(is_.is_binary, is_.is_large_binary),
         also=("BINARY", "VARBINARY", "TINYBLOB"),
         wire=pa.large_binary(),
+        vector=vectors.texts,
+        objects=True,
     ),
-    Kind("geometry", "GEOMETRY SRID {}", "BLOB", convert.geometries, bytes, also=SHAPES, wire=pa.large_binary()),
-    Kind("wkb", "LONGBLOB", "BLOB", convert.geometries, bytes, wire=pa.large_binary()),
+    _geometry("geometry", "GEOMETRY SRID {}", also=SHAPES),
+    _geometry("wkb", "LONGBLOB"),
 )
 KIND = {kind.name: kind for kind in KINDS}
 BY_SQL_TYPE = {
@@ -258,16 +283,18 @@ def kind_of(series: pd.Series) -> Kind:
 
 def _kind_of_objects(series: pd.Series) -> Kind:
     """Return the one kind that all objects of a column have; text when all are missing."""
-    present = series[~series.isna()]
     expected: Kind | None = None
-    for python in present.map(type).unique():
-        kind = _BY_PYTHON_TYPE.get(python)
-        first = int((present.map(type) == python).to_numpy().argmax())
-        if kind is None:
-            convert.reject(present, first, f"objects of type {python.__name__} have no SQL type; use .astype(str)")
-        elif expected not in (None, kind):
-            convert.reject(present, first, f"a value of type {kind.name} in a column of {expected.name}; use one type")
-        expected = kind
+    for start in range(0, len(series), 2**16):
+        present = series.set_axis(range(len(series))).iloc[start : start + 2**16].dropna()
+        for python in dict.fromkeys(map(type, present.tolist())):
+            kind = _BY_PYTHON_TYPE.get(python)
+            if kind is None or expected not in (None, kind):
+                first = next(position for position, value in enumerate(present.tolist()) if type(value) is python)
+                why = f"objects of type {python.__name__} have no SQL type; use .astype(str)"
+                if kind and expected:
+                    why = f"a value of type {kind.name} in a column of {expected.name}; use one type"
+                convert.reject(present, first, why)
+            expected = kind
     return expected or KIND["text"]
 
 
@@ -304,19 +331,30 @@ def encode_arrow(column: Column, series: pd.Series, first_row: int = 0) -> Any:
 
 def vector(column: Column, series: pd.Series) -> Any:
     """Return the values as an Arrow array, or None where only `encode` can tell whether each of them is possible."""
-    dtype: Any = series.dtype
-    if column.kind.vector is None or "category" in column.note or pd.api.types.is_object_dtype(dtype):
-        return None
-    if isinstance(dtype, pd.CategoricalDtype):
+    if column.kind.vector is None or ("category" in column.note and not _is_categorical(series)):
         return None
     try:
-        if kind_of(series).family != column.kind.family:
+        if _is_categorical(series):
+            return _vector_of_categories(column, series)
+        if kind_of(series).family != column.kind.family or (series.dtype == object and not column.kind.objects):
             return None
-        values = pa.array(series, from_pandas=True)
-        whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-        return column.kind.vector(whole, column)
+        if column.kind.family == "geometry":
+            _check_fit(column, series)
+        return column.kind.vector(series, column)
     except (UnsupportedValueError, pa.ArrowException, ValueError, TypeError, OverflowError):
         return None
+
+
+def _is_categorical(series: pd.Series) -> bool:
+    return isinstance(series.dtype, pd.CategoricalDtype)
+
+
+def _vector_of_categories(column: Column, series: pd.Series) -> Any:
+    """Return the encoded categories, each as often as it occurs."""
+    codes = series.cat.codes.to_numpy()
+    used = np.unique(codes[codes >= 0])
+    words = vectors.from_values(encode(column, pd.Series(series.cat.categories)[used]), column.kind.wire)
+    return words.take(pa.array(np.searchsorted(used, codes), mask=codes < 0))
 
 
 def _unwrap(present: pd.Series) -> pd.Series:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -90,21 +92,20 @@ class Database:
         """
         check_name(table, "the table name")
         keys = _check_mode(if_exists, key)
-        first, frames, streamed = bulk.split_first(frame)
-        _check_columns(bulk.flat(first), keys, unique=if_exists != "upsert")
+        first, following, streamed = bulk.split_first(frame)
+        flat = bulk.flat(first)
+        frames = chain([flat], map(bulk.flat, following))
+        _check_columns(flat, keys, unique=if_exists != "upsert")
         with self._session(writes=True) as connection:
             tables = self._dialect.tables(connection)
             if table in tables and if_exists == "fail":
-                raise TableExistsError(
-                    f'there is a table {table!r} already; use if_exists="replace", "append" or "upsert"'
-                )
+                raise _exists(table)
             if tables.get(table):
                 raise UsageError(f"{table!r} is a view; choose another name")
             if table in tables and if_exists != "replace":
-                columns = self._match(connection, table, bulk.flat(first), keys)
-                return self._add(connection, table, columns, frames, keys if if_exists == "upsert" else [])
-            columns = self._plan(connection, first, keys, streamed)
-            return self._build(connection, table, columns, frames, keys, if_exists, table in tables)
+                return self._add(connection, table, flat, frames, keys, if_exists)
+            columns = self._plan(connection, first, flat, keys, streamed)
+            return self._build(connection, table, columns, frames, keys, if_exists, exists=table in tables)
 
     def load(
         self,
@@ -176,67 +177,109 @@ class Database:
         except DBAPIError as error:
             raise self._dialect.explain(error) from error
 
-    def _plan(self, connection: Connection, first: pd.DataFrame, keys: list[str], streamed: bool) -> list[Column]:
+    def _plan(
+        self, connection: Connection, first: pd.DataFrame, flat: pd.DataFrame, keys: list[str], streamed: bool
+    ) -> list[Column]:
         """Return the columns of a new table for this data, having checked all values of the first frame."""
-        flat = bulk.flat(first)
         index = [name for name in first.index.names if name is not None]
         active = getattr(first, "_geometry_column_name", None)
-        planned = [plan(flat[name], key=name in keys, open_ended=streamed) for name in flat.columns]
-        settled = self._dialect.settle(connection, [_annotate(column, index, active) for column in planned], keys)
-        bulk.check(self._dialect, settled, flat)
-        return settled
-
-    def _match(self, connection: Connection, table: str, frame: pd.DataFrame, keys: list[str]) -> list[Column]:
-        """Return the table's columns that the frame has, having checked all values of the frame."""
-        stored, primary = self._dialect.describe(connection, table)
-        if keys and set(keys) != set(primary):
-            raise UsageError(
-                f"the key of table {table!r} is {', '.join(primary) or 'none'}, not {', '.join(keys)}; give that key, "
-                'or save with if_exists="replace"'
-            )
-        columns = [column for column in stored if column.name in frame.columns]
-        bulk.check(self._dialect, columns, frame)
-        return columns
+        encode = self._dialect.encode
+        planned = [plan(flat[name], encode, key=name in keys, open_ended=streamed) for name in flat.columns]
+        return self._dialect.settle(connection, [_annotate(column, index, active) for column in planned], keys)
 
     def _build(
         self,
         connection: Connection,
         table: str,
         columns: list[Column],
-        frames: Iterator[pd.DataFrame],
+        frames: Iterable[pd.DataFrame],
         keys: list[str],
         if_exists: str,
-        replaces: bool,
+        exists: bool,
     ) -> int:
         """Build a new table under another name and give it its name when it is finished."""
-        new = own_name()
-        self._dialect.create(connection, new, columns, keys, temporary=False)
+        new, dialect = own_name(), self._dialect
+        rows = bulk.Rows(dialect, columns, frames)
+        dialect.create(connection, new, columns, keys, temporary=False)
         try:
             if if_exists == "upsert":
-                written = self._add(connection, new, columns, frames, keys)
+                self._upsert(connection, new, columns, rows, keys)
             else:
-                written = bulk.write(connection, self._dialect, new, columns, frames)
-            self._dialect.swap(connection, new, table, replaces)
+                dialect.fill(connection, new, columns, bool(keys), iter(rows))
+            self._swap(connection, new, table, columns, keys, if_exists, exists)
         except BaseException:
             with suppress(DBAPIError):  # the next writer removes what a lost connection leaves
-                self._dialect.discard(connection, new)
+                dialect.discard(connection, new)
             raise
-        return written
+        return rows.count
+
+    def _swap(
+        self,
+        connection: Connection,
+        new: str,
+        table: str,
+        columns: list[Column],
+        keys: list[str],
+        if_exists: str,
+        exists: bool,
+    ) -> None:
+        """Give the new table its name; where another writer made one meanwhile, do with that as `if_exists` says."""
+        dialect = self._dialect
+        while not dialect.swap(connection, new, table, replace=exists):
+            exists = table in dialect.tables(connection)
+            if exists and if_exists == "fail":
+                raise _exists(table)
+            if exists and if_exists != "replace":
+                self._match(connection, table, [column.name for column in columns], keys)
+                dialect.merge(connection, new, table, columns, keys if if_exists == "upsert" else [])
+                dialect.discard(connection, new)
+                return
 
     def _add(
         self,
         connection: Connection,
         table: str,
-        columns: list[Column],
-        frames: Iterator[pd.DataFrame],
+        flat: pd.DataFrame,
+        frames: Iterable[pd.DataFrame],
         keys: list[str],
+        if_exists: str,
     ) -> int:
-        """Stage the rows in a temporary table, then append or upsert them all in one statement."""
+        """Append or upsert the rows to a table that exists, having checked all values of the first frame."""
+        stored, columns = self._match(connection, table, flat.columns, keys)
+        bulk.check(self._dialect, columns, flat)
+        rows = bulk.Rows(self._dialect, columns, frames)
+        if if_exists == "upsert":
+            self._upsert(connection, table, columns, rows, keys)
+        else:
+            self._dialect.append(connection, table, stored, columns, iter(rows))
+        return rows.count
+
+    def _match(
+        self, connection: Connection, table: str, names: Iterable[str], keys: list[str]
+    ) -> tuple[list[Column], list[Column]]:
+        """Return the table's columns, and those of them that are named, having compared the keys."""
+        stored, primary = self._dialect.describe(connection, table)
+        if keys and set(keys) != set(primary):
+            raise UsageError(
+                f"the key of table {table!r} is {', '.join(primary) or 'none'}, not {', '.join(keys)}; give that key, "
+                'or save with if_exists="replace"'
+            )
+        given = set(names)
+        return stored, [column for column in stored if column.name in given]
+
+    def _upsert(
+        self, connection: Connection, table: str, columns: list[Column], rows: bulk.Rows, keys: list[str]
+    ) -> None:
+        """Stage the rows in a temporary table, then write them all in one statement."""
         staged = own_name()
         self._dialect.create(connection, staged, columns, [], temporary=True)
-        written = bulk.write(connection, self._dialect, staged, columns, frames)
+        self._dialect.append(connection, staged, columns, columns, iter(rows))
         self._dialect.merge(connection, staged, table, columns, keys)
-        return written
+        self._dialect.unstage(connection, staged)
+
+
+def _exists(table: str) -> TableExistsError:
+    return TableExistsError(f'there is a table {table!r} already; use if_exists="replace", "append" or "upsert"')
 
 
 def _check_mode(if_exists: str, key: str | Sequence[str] | None) -> list[str]:
@@ -264,10 +307,18 @@ def _check_columns(frame: pd.DataFrame, keys: list[str], unique: bool) -> None:
     if missing:
         raise UsageError(f"key names {missing[0]!r}, but the frame has only the columns {', '.join(names)}")
     if keys and unique:
-        repeated = frame.reset_index(drop=True).duplicated(keys)
+        repeated = _repeated(frame, keys)
         if repeated.any():
-            row = int(repeated.to_numpy().argmax())
+            row = int(repeated.argmax())
             raise UnsupportedValueError(", ".join(keys), "this key occurs twice", row, tuple(frame[keys].iloc[row]))
+
+
+def _repeated(frame: pd.DataFrame, keys: list[str]) -> np.ndarray:
+    """Return the mask of the rows whose key occurred before; a rising key, the usual one, needs no memory for it."""
+    if len(keys) == 1 and pd.Index(frame[keys[0]]).is_monotonic_increasing:
+        values = frame[keys[0]].to_numpy()
+        return np.concatenate([[False], values[1:] == values[:-1]]) if len(values) else np.zeros(0, dtype=bool)
+    return frame.duplicated(keys).to_numpy()
 
 
 def _annotate(column: Column, index: list[Any], active: str | None) -> Column:

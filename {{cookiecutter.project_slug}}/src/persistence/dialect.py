@@ -111,15 +111,31 @@ class Dialect(ABC):
         """Create a table."""
 
     @abstractmethod
-    def insert(self, connection: Connection, table: str, columns: list[Column], slices: Iterator[list[Any]]) -> None:
-        """Append rows to a table of which the columns are these, in this order, by bounded statements.
+    def fill(
+        self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Iterator[list[Any]]
+    ) -> None:
+        """Write rows to a table that `create` made and nobody else sees; an error may leave some there.
 
-        A slice of the rows holds, for each column, what `encode` returned.
+        A slice of the rows holds, for each of the table's columns, what `encode` returned.
         """
 
     @abstractmethod
-    def swap(self, connection: Connection, new: str, table: str, replace: bool) -> None:
-        """Give the finished table `new` its name, in one step instead of the one that has it now."""
+    def append(
+        self,
+        connection: Connection,
+        table: str,
+        stored: list[Column],
+        columns: list[Column],
+        slices: Iterator[list[Any]],
+    ) -> None:
+        """Append rows to a table of which `stored` are the columns and `columns` those of the rows."""
+
+    @abstractmethod
+    def swap(self, connection: Connection, new: str, table: str, replace: bool) -> bool:
+        """Give the finished table `new` its name, in one step instead of the one that has it now.
+
+        Returns false, having done nothing, when meanwhile another writer has made the table, or removed it.
+        """
 
     @abstractmethod
     def discard(self, connection: Connection, new: str) -> None:
@@ -128,6 +144,10 @@ class Dialect(ABC):
     @abstractmethod
     def merge(self, connection: Connection, staged: str, table: str, columns: list[Column], key: Sequence[str]) -> None:
         """Append the staged rows to a table in one statement; with a key, update the rows that have it already."""
+
+    @abstractmethod
+    def unstage(self, connection: Connection, staged: str) -> None:
+        """Remove a temporary table that `create` made."""
 
     @abstractmethod
     def select(self, column: Column) -> str:

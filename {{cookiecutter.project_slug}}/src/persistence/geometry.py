@@ -18,6 +18,8 @@ from pyproj import CRS
 
 from persistence.errors import UnsupportedValueError
 
+Geometries = Sequence[Any] | NDArray[Any]
+
 
 def crs_text(column: str, crs: CRS | None) -> str | None:
     """Return the shortest text that pyproj reads as this very CRS."""
@@ -42,7 +44,7 @@ def check_crs(column: str, found: CRS | None, noted: str | None, code: int | Non
         raise UnsupportedValueError(column, f"the column's CRS is {expected}, the frame's {found}; use .to_crs()")
 
 
-def to_wkb(geometries: Sequence[Any]) -> list[bytes]:
+def to_wkb(geometries: Geometries) -> list[bytes]:
     """Return each geometry as little-endian ISO WKB, the third dimension kept."""
     return list(shapely.to_wkb(np.asarray(geometries, dtype=object), byte_order=1, flavor="iso"))
 
@@ -63,13 +65,13 @@ def from_stored(values: Sequence[bytes | None]) -> pd.Series:
     return from_wkb([None if value is None else value[4:] for value in values], f"EPSG:{code}" if code else None)
 
 
-def are_rings(geometries: Sequence[Any]) -> NDArray[np.bool_]:
+def are_rings(geometries: Geometries) -> NDArray[np.bool_]:
     """Return the mask of LinearRings, which WKB cannot tell from LineStrings."""
     kinds = shapely.get_type_id(np.asarray(geometries, dtype=object))
     return np.asarray(kinds == shapely.GeometryType.LINEARRING)
 
 
-def is_storable(geometries: Sequence[Any], crs: str | None) -> bool:
+def is_storable(geometries: Geometries, crs: str | None) -> bool:
     """Say whether a MySQL GEOMETRY column can hold these geometries.
 
     It knows two dimensions, no empty geometries or parts, finite coordinates, and for a geographic system longitudes

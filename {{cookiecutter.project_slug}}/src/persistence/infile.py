@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
@@ -23,11 +25,25 @@ FORMAT = (
     "CHARACTER SET utf8mb4 FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' LINES TERMINATED BY X'0A'"
 )
 OPTIONS = csv.WriteOptions(include_header=False, batch_size=16_384, null_string="NULL", quoting_style="needed")
-FILE_BYTES = 2**24
-"""Bytes of Arrow data, about as many as of text, that make one file."""
+FILE_BYTES = 2**22
+"""Bytes of Arrow data, about as many as of text, that make one file: a fraction of a second of the server's time."""
 
-Batch = list[list[Any]]
-"""Slices of rows, of each the columns as Arrow arrays."""
+
+@dataclass
+class Batch:
+    """Rows that make one file.
+
+    Attributes:
+        first_row: how many rows of the same save come before these.
+        slices: of each slice of the rows, the columns as Arrow arrays.
+    """
+
+    first_row: int
+    slices: list[list[Any]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return sum(len(part[0]) for part in self.slices)
 
 
 def private_folder() -> tempfile.TemporaryDirectory[str]:
@@ -36,16 +52,15 @@ def private_folder() -> tempfile.TemporaryDirectory[str]:
 
 
 def batches(slices: Iterator[list[Any]]) -> Iterator[Batch]:
-    """Gather slices until they fill a file."""
-    batch: Batch = []
-    size = 0
+    """Gather slices until they fill a file. The first is a file of its own: it tells whether files are possible."""
+    batch, size = Batch(0), FILE_BYTES
     for part in slices:
-        batch.append(part)
+        batch.slices.append(part)
         size += sum(values.nbytes for values in part)
         if size >= FILE_BYTES:
             yield batch
-            batch, size = [], 0
-    if batch:
+            batch, size = Batch(batch.first_row + len(batch)), 0
+    if batch.slices:
         yield batch
 
 
@@ -53,32 +68,46 @@ class UnwritableError(Exception):
     """The temporary folder takes no file; nothing was sent."""
 
 
-@contextmanager
-def delimited(folder: str, batch: Batch) -> Iterator[str]:
-    """Write rows to a file of the folder; give its path as SQL takes it, and remove the file at the end.
+def write(folder: str, batch: Batch, numbered: bool) -> Path:
+    """Write rows to a new file of the folder and return its path.
+
+    Args:
+        folder: the private folder.
+        batch: the rows.
+        numbered: whether each line begins with the row's number, counted from 1.
 
     Raises:
-        UnwritableError: the file cannot be written.
+        UnwritableError: the file cannot be written; what was is removed.
     """
     path: Path | None = None
     try:
-        try:
-            with tempfile.NamedTemporaryFile(dir=folder, suffix=".csv", delete=False) as file:
-                path = Path(file.name)
-                for part in batch:
-                    names = [str(number) for number in range(len(part))]
-                    csv.write_csv(pa.table(list(map(_printable, part)), names=names), file, OPTIONS)
-        except OSError as error:
-            raise UnwritableError(str(error)) from error
-        yield path.as_posix()
-    finally:
+        with tempfile.NamedTemporaryFile(dir=folder, suffix=".csv", delete=False) as file:
+            path = Path(file.name)
+            row = batch.first_row + 1
+            for part in batch.slices:
+                count = len(part[0])
+                arrays = [pa.array(np.arange(row, row + count))] if numbered else []
+                arrays += map(_printable, part)
+                csv.write_csv(pa.table(arrays, names=[str(number) for number in range(len(arrays))]), file, OPTIONS)
+                row += count
+    except OSError as error:
         if path:
-            with suppress(OSError):  # the folder goes as a whole when Python ends
-                path.unlink()
+            remove(path)
+        raise UnwritableError(str(error)) from error
+    return path
+
+
+def remove(path: Path) -> None:
+    """Remove a file; where that fails, it goes with the folder when Python ends."""
+    with suppress(OSError):
+        path.unlink()
 
 
 def _printable(values: Any) -> Any:
-    """Return an array as one that Arrow's writer prints in MySQL's way."""
+    """Return an array as one that Arrow's writer prints in MySQL's way, and as briefly as it can be read back."""
     if pa.types.is_boolean(values.type):
         return values.cast(pa.uint8())
+    if pa.types.is_timestamp(values.type):
+        with suppress(pa.ArrowInvalid):  # there are fractions of seconds
+            return values.cast(pa.timestamp("s"))
     return hexadecimal(values) if pa.types.is_large_binary(values.type) else values

@@ -8,37 +8,31 @@ writer lives (GET_LOCK); tables whose writer died are removed by the next one.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import chain
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 from mysql.connector import FieldType
 from mysql.connector.constants import FieldFlag
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from persistence import infile
 from persistence.columns import BY_SQL_TYPE, KIND, MAX_VARCHAR, TEXT_LADDER, Column, encode_arrow
 from persistence.dialect import RESERVED, Dialect, own_name
-from persistence.errors import DatabaseError, PersistenceError, UsageError, driver_error
+from persistence.errors import PersistenceError, UsageError, driver_error
+from persistence.loading import ROW, Loader, Target
 from persistence.planning import NOTE_LIMIT
-from persistence.server import Server, refusal
+from persistence.server import Server
 from persistence.settings import Settings
 
-NO_FILES = (1148, 2068, 3948)
-"""Errors of a server, or of a client's library, that does not load local files."""
-BATCH_ROWS = 2_000
-BATCH_CHARACTERS = 2**21
-"""Rows, and characters of text or bytes, in one INSERT: well below the server's max_allowed_packet of 64 MB."""
 ROW_BYTES = 40_000
 """Of a row's 65,535 bytes, what VARCHAR columns may take; with more of them, text goes to TEXT columns."""
 OWN_NAME = len(own_name())
+EXISTS, MISSING = 1050, 1146
+"""Errors of RENAME TABLE when another writer has made the table meanwhile, or has removed it."""
 MAPPING = re.compile(r"%\([^)]+\)[diouxXeEfFgGcrs%]")
 """What the connector takes for a parameter in a statement that has parameters."""
 RESULTS = {
@@ -57,7 +51,6 @@ RESULTS = {
     FieldType.GEOMETRY: "GEOMETRY",
 }
 """The SQL types as which a query's result is read; the values of the others speak for themselves."""
-log = logging.getLogger("persistence")
 
 
 class MySQL(Dialect):
@@ -68,8 +61,7 @@ class MySQL(Dialect):
     def __init__(self, settings: Settings) -> None:
         """Prepare the engine; the first connection waits for a server that is starting."""
         self._server = Server(settings)
-        self._folder = self._server.folder
-        self._loads = True
+        self._loader = Loader(self._server, self.writing)
         self.engine = self._server.engine
 
     def placeholder(self, key: str) -> str:
@@ -91,6 +83,7 @@ class MySQL(Dialect):
             connection.commit()
             try:
                 yield connection
+                connection.commit()
             except BaseException:
                 connection.invalidate()  # takes temporary tables and locks with it
                 raise
@@ -110,13 +103,13 @@ class MySQL(Dialect):
             " WHERE table_schema = DATABASE() AND table_name = %s ORDER BY ordinal_position",
             (table,),
         )
-        columns = [_column(*row) for row in rows]
+        columns = [_column(*row) for row in rows if row[0] != ROW]
         key = connection.exec_driver_sql(
             "SELECT column_name FROM information_schema.statistics WHERE table_schema = DATABASE()"
             " AND table_name = %s AND index_name = 'PRIMARY' ORDER BY seq_in_index",
             (table,),
         )
-        return columns, [name for (name,) in key]
+        return columns, [name for (name,) in key if name != ROW]
 
     def settle(self, connection: Connection, columns: list[Column], key: Sequence[str]) -> list[Column]:
         """Return the columns within a row's size, and with SRIDs that the server knows."""
@@ -148,8 +141,9 @@ class MySQL(Dialect):
             self._remove_leftovers(connection)
             connection.exec_driver_sql("SELECT GET_LOCK(%s, 0)", (table,)).scalar()
         parts = [self._definition(column, required=column.name in key) for column in columns]
-        if key:
-            parts.append(f"PRIMARY KEY ({self.quote_all(key)})")
+        if not key:
+            parts.append(f"{ROW} BIGINT UNSIGNED NOT NULL AUTO_INCREMENT INVISIBLE")
+        parts.append(f"PRIMARY KEY ({self.quote_all(key or [ROW])})")
         connection.exec_driver_sql(
             f"CREATE {'TEMPORARY ' if temporary else ''}TABLE {self.quote(table)} ({', '.join(parts)})"
             " ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin"
@@ -171,73 +165,38 @@ class MySQL(Dialect):
         for (name,) in found:
             connection.exec_driver_sql(f"DROP TABLE IF EXISTS {self.quote(name)}")
 
-    def insert(self, connection: Connection, table: str, columns: list[Column], slices: Iterator[list[Any]]) -> None:
-        """Load the rows as delimited text, file after file; by statements where the server allows no files."""
-        for batch in infile.batches(slices):
-            if not self._load(connection, table, columns, batch):
-                self._insert(connection, table, columns, batch)
+    def fill(
+        self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Iterator[list[Any]]
+    ) -> None:
+        """Write the rows over two connections, of which each commits file after file."""
+        self._loader.write(connection, Target(table, columns, columns, new=True, numbered=not keyed), slices)
 
-    def _load(self, connection: Connection, table: str, columns: list[Column], batch: infile.Batch) -> bool:
-        """Load rows from a file and return true, or say once that files are not possible here and return false.
+    def append(
+        self,
+        connection: Connection,
+        table: str,
+        stored: list[Column],
+        columns: list[Column],
+        slices: Iterator[list[Any]],
+    ) -> None:
+        """Write the rows within the connection's transaction."""
+        self._loader.write(connection, Target(table, stored, columns), slices)
 
-        With LOCAL the server makes errors warnings and goes on, so each warning is an error here.
-        """
-        if not self._loads:
-            return False
-        try:
-            with infile.delimited(self._folder.name, batch) as path:
-                target = f"INTO TABLE {self.quote(table)} {infile.FORMAT}{self._sources(columns)}"
-                loaded = self.execute(connection, f"LOAD DATA LOCAL INFILE '{path}' {target}", {}).rowcount
-        except infile.UnwritableError as error:
-            return self._give_up_files(error, f"mend {self._folder.name}, and make a new Database")
-        except DBAPIError as error:
-            cause = driver_error(error)
-            told = cause.__cause__ or cause  # the connector puts words of its own before the server's 3948
-            if getattr(told, "errno", None) not in NO_FILES:
-                raise
-            return self._give_up_files(told, "switch the server's local_infile on")
-        warning = connection.exec_driver_sql("SHOW WARNINGS LIMIT 1").first()
-        if warning:
-            raise refusal(warning[1], warning[2])
-        if loaded != sum(len(part[0]) for part in batch):
-            raise DatabaseError(f"MySQL loaded {loaded} rows of a file that holds others; run this again")
-        return True
-
-    def _give_up_files(self, reason: BaseException, advice: str) -> bool:
-        self._loads = False
-        log.warning("writing by statements, several times slower than by files: %s; %s", str(reason), advice)
-        return False
-
-    def _sources(self, columns: list[Column]) -> str:
-        """Return the columns with what each is computed from; nothing where every field is a column as it stands."""
-        fields = {f"@field{number}": column for number, column in enumerate(columns) if _field(column)}
-        if not fields:
-            return ""
-        marks = {column.name: mark for mark, column in fields.items()}
-        names = [marks.get(column.name) or self.quote(column.name) for column in columns]
-        values = [f"{self.quote(column.name)} = {_field(column).format(mark)}" for mark, column in fields.items()]
-        return f" ({', '.join(names)}) SET {', '.join(values)}"
-
-    def _insert(self, connection: Connection, table: str, columns: list[Column], batch: infile.Batch) -> None:
-        """Insert rows by statements of many rows each.
-
-        The statement names no column: the connector would take a ``%s`` in a name for a parameter.
-        """
-        row = f"({', '.join(_value(column) for column in columns)})"
-        rows = chain.from_iterable(zip(*map(_cells, part), strict=True) for part in batch)
-        for values, count in _batches(rows):
-            marks = ", ".join([row] * count)
-            connection.exec_driver_sql(f"INSERT INTO {self.quote(table)} VALUES {marks}", tuple(values))
-
-    def swap(self, connection: Connection, new: str, table: str, replace: bool) -> None:
+    def swap(self, connection: Connection, new: str, table: str, replace: bool) -> bool:
         """Rename the new table to its name and the old one out of the way, both at once; then drop the old one."""
         connection.commit()
         old = f"{new}_old"
         away = f"{self.quote(table)} TO {self.quote(old)}, " if replace else ""
-        connection.exec_driver_sql(f"RENAME TABLE {away}{self.quote(new)} TO {self.quote(table)}")
+        try:
+            connection.exec_driver_sql(f"RENAME TABLE {away}{self.quote(new)} TO {self.quote(table)}")
+        except DBAPIError as error:
+            if getattr(driver_error(error), "errno", None) in (EXISTS, MISSING):
+                return False
+            raise
         if replace:
             connection.exec_driver_sql(f"DROP TABLE {self.quote(old)}")
         connection.exec_driver_sql("SELECT RELEASE_LOCK(%s)", (new,)).scalar()
+        return True
 
     def discard(self, connection: Connection, new: str) -> None:
         """Drop an unfinished table and release its name."""
@@ -254,7 +213,9 @@ class MySQL(Dialect):
             f" SELECT {self.quote_all(names)} FROM {self.quote(staged)} AS fresh"
             + (f" ON DUPLICATE KEY UPDATE {', '.join(updates)}" if key else "")
         )
-        connection.commit()
+
+    def unstage(self, connection: Connection, staged: str) -> None:
+        """Drop the temporary table, which does not end the transaction."""
         connection.exec_driver_sql(f"DROP TEMPORARY TABLE {self.quote(staged)}")
 
     def select(self, column: Column) -> str:
@@ -273,46 +234,6 @@ class MySQL(Dialect):
 
 def _is_varchar(column: Column) -> bool:
     return column.kind.name == "text" and column.size <= MAX_VARCHAR
-
-
-def _value(column: Column) -> str:
-    """Return the placeholder of one value."""
-    if column.kind.name == "geometry":
-        return f"ST_GeomFromWKB(%s, {int(column.size)}, 'axis-order=long-lat')"
-    return "%s"
-
-
-def _field(column: Column) -> str:
-    """Return the expression for a field that is not the column's value as it stands, with a place for the field."""
-    if column.kind.name == "geometry":
-        return "ST_GeomFromWKB(UNHEX({}), " + f"{int(column.size)}, 'axis-order=long-lat')"
-    if pa.types.is_large_binary(column.kind.wire):
-        return "UNHEX({})"
-    # As text, the year 0 would be 2000.
-    return "CAST({} AS UNSIGNED)" if (column.declared or "").lower().startswith("year") else ""
-
-
-def _cells(values: Any) -> list[Any]:
-    """Return an array's values for the connector; a negative zero as text, because a number in SQL loses its sign."""
-    cells: list[Any] = values.to_pylist()
-    if pa.types.is_floating(values.type):
-        return ["-0e0" if value == 0 and str(value) == "-0.0" else value for value in cells]
-    return cells
-
-
-def _batches(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[list[Any], int]]:
-    """Yield the values of many rows in one list, and the number of rows, bounded in rows and characters."""
-    values: list[Any] = []
-    count = size = 0
-    for row in rows:
-        values.extend(row)
-        count += 1
-        size += sum(len(value) for value in row if isinstance(value, (str, bytes)))
-        if count == BATCH_ROWS or size >= BATCH_CHARACTERS:
-            yield values, count
-            values, count, size = [], 0, 0
-    if count:
-        yield values, count
 
 
 def _column(

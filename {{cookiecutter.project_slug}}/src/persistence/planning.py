@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -13,8 +14,8 @@ import pandas as pd
 import pyarrow as pa
 from geopandas.array import GeometryDtype
 
-from persistence import geometry, vectors
-from persistence.columns import KIND, MAX_VARCHAR, Column, encode, kind_of, vector
+from persistence import bulk, geometry, vectors
+from persistence.columns import KIND, MAX_VARCHAR, Column, encode, kind_of
 from persistence.convert import digits, plain
 from persistence.dtypes import dtype_name
 from persistence.errors import UnsupportedValueError
@@ -25,12 +26,15 @@ NOTE_MARGIN = 100
 """Of these, what is kept free for the parts of the note that are added last."""
 SHORT = 255
 
+Encode = Callable[[Column, pd.Series, int], Any]
 
-def plan(series: pd.Series, key: bool = False, open_ended: bool = False) -> Column:
+
+def plan(series: pd.Series, encode: Encode, key: bool = False, open_ended: bool = False) -> Column:
     """Return the column that holds this data, having checked every value.
 
     Args:
         series: the data; its name is the column's.
+        encode: the database's encoder, which checks the values it is given.
         key: whether the column is part of the primary key, which rules out missing values and long text.
         open_ended: whether more data of unknown length follows; text and bytes then get the largest type.
 
@@ -41,11 +45,15 @@ def plan(series: pd.Series, key: bool = False, open_ended: bool = False) -> Colu
     if key:
         _check_key(series, kind.family)
     column = Column(name, kind, note=note_of(name, series))
-    if kind.name == "geometry" and not geometry.is_storable(list(series.dropna()), column.note["crs"]):
+    if kind.name == "geometry" and not _is_storable(series, column.note["crs"]):
         column = replace(column, kind=KIND["wkb"])
-    found = vector(column, series)
-    encoded = found if found is not None else [value for value in encode(column, series) if value is not None]
-    return replace(column, size=_size(column, series, encoded, key, open_ended))
+    sizes = [_measure(column, encode(column, series.iloc[rows], rows.start)) for rows in bulk.parts(len(series))]
+    return replace(column, size=_size(column, series, sizes, key, open_ended))
+
+
+def _is_storable(series: pd.Series, crs: str | None) -> bool:
+    """Say whether all geometries fit a GEOMETRY column."""
+    return all(geometry.is_storable(list(series.iloc[rows].dropna()), crs) for rows in bulk.parts(len(series)))
 
 
 def _check_key(series: pd.Series, family: str) -> None:
@@ -57,15 +65,25 @@ def _check_key(series: pd.Series, family: str) -> None:
         raise UnsupportedValueError(series.name, "a key has no missing values", int(missing[0]), None)
 
 
-def _size(column: Column, series: pd.Series, encoded: Any, key: bool, open_ended: bool) -> Any:
+def _measure(column: Column, encoded: Any) -> Any:
+    """Return what the capacity depends on: the longest value's length, or the decimals' digits (before, after)."""
+    if column.kind.name in ("text", "bytes"):
+        return vectors.longest(encoded)
+    if column.kind.name == "decimal":
+        figures = [digits(Decimal(value)) for value in vectors.present(encoded)]
+        return max((whole for whole, _ in figures), default=1), max((scale for _, scale in figures), default=0)
+    return None
+
+
+def _size(column: Column, series: pd.Series, sizes: list[Any], key: bool, open_ended: bool) -> Any:
     """Return the capacity to create the column with, with room for later rows."""
     if column.kind.name == "decimal":
-        return _decimal_size(column.name, encoded)
+        return _decimal_size(column.name, sizes)
     if column.kind.name == "geometry":
         return geometry.srid(getattr(series.array, "crs", None))
     if column.kind.name not in ("text", "bytes"):
         return None
-    longest = max(map(len, encoded), default=0) if isinstance(encoded, list) else vectors.longest(encoded)
+    longest = max(sizes, default=0)
     if key:
         if longest > MAX_VARCHAR:
             raise UnsupportedValueError(column.name, f"a key has at most {MAX_VARCHAR} characters")
@@ -75,10 +93,9 @@ def _size(column: Column, series: pd.Series, encoded: Any, key: bool, open_ended
     return capacities[-1] if open_ended else next(capacity for capacity in capacities if capacity >= wanted)
 
 
-def _decimal_size(name: str, encoded: list[Decimal]) -> tuple[int, int]:
+def _decimal_size(name: str, sizes: list[tuple[int, int]]) -> tuple[int, int]:
     """Return (precision, scale) for all values; MySQL allows 65 and 30."""
-    figures = list(map(digits, encoded))
-    whole, scale = max((w for w, _ in figures), default=1), max((s for _, s in figures), default=0)
+    whole, scale = max((whole for whole, _ in sizes), default=1), max((scale for _, scale in sizes), default=0)
     if whole + scale > 65 or scale > 30:
         raise UnsupportedValueError(name, "DECIMAL has at most 65 digits, 30 of them after the point; use .astype(str)")
     return max(whole + scale, 1), scale

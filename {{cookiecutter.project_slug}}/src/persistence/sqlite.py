@@ -126,20 +126,34 @@ class SQLite(Dialect):
             f"INSERT INTO {NOTES} VALUES (?, ?, ?)", [(table, column.name, column.note_text()) for column in columns]
         )
 
-    def insert(self, connection: Connection, table: str, columns: list[Column], slices: Iterator[list[Any]]) -> None:
+    def fill(
+        self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Iterator[list[Any]]
+    ) -> None:
         """Insert rows, a slice a call."""
-        marks = ", ".join("?" * len(columns))
+        self.append(connection, table, columns, columns, slices)
+
+    def append(
+        self,
+        connection: Connection,
+        table: str,
+        stored: list[Column],
+        columns: list[Column],
+        slices: Iterator[list[Any]],
+    ) -> None:
+        """Insert rows, a slice a call."""
+        names, marks = self.quote_all([column.name for column in columns]), ", ".join("?" * len(columns))
         for values in slices:
             rows = list(zip(*values, strict=True))
-            connection.exec_driver_sql(f"INSERT INTO {self.quote(table)} VALUES ({marks})", rows)
+            connection.exec_driver_sql(f"INSERT INTO {self.quote(table)} ({names}) VALUES ({marks})", rows)
 
-    def swap(self, connection: Connection, new: str, table: str, replace: bool) -> None:
+    def swap(self, connection: Connection, new: str, table: str, replace: bool) -> bool:
         """Drop the old table and rename the new one, within the transaction."""
         if replace:
             connection.exec_driver_sql(f"DROP TABLE {self.quote(table)}")
         connection.exec_driver_sql(f"DELETE FROM {NOTES} WHERE table_name = ?", (table,))
         connection.exec_driver_sql(f"ALTER TABLE {self.quote(new)} RENAME TO {self.quote(table)}")
         connection.exec_driver_sql(f"UPDATE {NOTES} SET table_name = ? WHERE table_name = ?", (table, new))
+        return True
 
     def discard(self, connection: Connection, new: str) -> None:
         """Leave it to the transaction, which is rolled back."""
@@ -157,6 +171,9 @@ class SQLite(Dialect):
             f"INSERT INTO {self.quote(table)} ({self.quote_all(names)})"
             f" SELECT * FROM {self.quote(staged)} WHERE true ORDER BY rowid {action}"
         )
+
+    def unstage(self, connection: Connection, staged: str) -> None:
+        """Drop the temporary table."""
         connection.exec_driver_sql(f"DROP TABLE {self.quote(staged)}")
 
     def select(self, column: Column) -> str:
