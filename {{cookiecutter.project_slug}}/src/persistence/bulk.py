@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from persistence import progress, sources
 from persistence.columns import Column
 from persistence.dialect import Dialect
 from persistence.errors import UnsupportedValueError, UsageError
@@ -14,7 +16,8 @@ from persistence.errors import UnsupportedValueError, UsageError
 SLICE_ROWS = 20_000
 """Rows that are encoded at a time, which bounds the memory that encoding takes."""
 
-Frames = pd.DataFrame | Iterable[pd.DataFrame]
+Frames = pd.DataFrame | Iterable[pd.DataFrame] | str | Path
+"""What `save` takes: a frame, an iterator of frames, or the path of a CSV or Parquet file."""
 
 
 def split_first(frames: Frames) -> tuple[pd.DataFrame, Iterator[pd.DataFrame], bool]:
@@ -25,7 +28,9 @@ def split_first(frames: Frames) -> tuple[pd.DataFrame, Iterator[pd.DataFrame], b
     """
     if isinstance(frames, pd.DataFrame):
         return frames, iter(()), False
-    if isinstance(frames, (str, bytes)) or not isinstance(frames, Iterable):
+    if isinstance(frames, (str, Path)):
+        frames = sources.frames(frames)
+    if isinstance(frames, bytes) or not isinstance(frames, Iterable):
         raise UsageError(f"save takes a DataFrame, a GeoDataFrame or an iterator of them, not {type(frames).__name__}")
     iterator = iter(frames)
     first = next(iterator, None)
@@ -64,16 +69,22 @@ def check(dialect: Dialect, columns: Sequence[Column], frame: pd.DataFrame) -> N
 class Rows:
     """The rows of frames, as slices of encoded columns; iterating counts them in `count`."""
 
-    def __init__(self, dialect: Dialect, columns: Sequence[Column], frames: Iterable[pd.DataFrame]) -> None:
-        """Prepare; the frames are `flat`, the columns a table's."""
+    def __init__(
+        self, dialect: Dialect, columns: Sequence[Column], frames: Iterable[pd.DataFrame], total: int | None
+    ) -> None:
+        """Prepare; the frames are `flat`, the columns a table's, the total is the number of rows where it is known."""
         self.count = 0
-        self._dialect, self._columns, self._frames = dialect, columns, frames
+        self._dialect, self._columns, self._frames, self._total = dialect, columns, frames, total
 
     def __iter__(self) -> Iterator[list[Any]]:
         """Yield the slices, of each for every column what the dialect's `encode` returns."""
-        for frame in self._frames:
-            yield from slices(self._dialect, self._columns, frame, self.count)
-            self.count += len(frame)
+        with progress.rows(self._total, "saving") as advance:
+            for frame in self._frames:
+                first = self.count
+                for part in slices(self._dialect, self._columns, frame, first):
+                    yield part
+                    self.count += len(part[0])
+                    advance(len(part[0]))
 
 
 def parts(length: int) -> Iterator[slice]:

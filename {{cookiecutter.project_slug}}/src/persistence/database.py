@@ -94,7 +94,7 @@ class Database:
         keys = _check_mode(if_exists, key)
         first, following, streamed = bulk.split_first(frame)
         flat = bulk.flat(first)
-        frames = chain([flat], map(bulk.flat, following))
+        frames, total = chain([flat], map(bulk.flat, following)), None if streamed else len(flat)
         _check_columns(flat, keys, unique=if_exists != "upsert")
         with self._session(writes=True) as connection:
             tables = self._dialect.tables(connection)
@@ -103,9 +103,9 @@ class Database:
             if tables.get(table):
                 raise UsageError(f"{table!r} is a view; choose another name")
             if table in tables and if_exists != "replace":
-                return self._add(connection, table, flat, frames, keys, if_exists)
+                return self._add(connection, table, flat, frames, total, keys, if_exists)
             columns = self._plan(connection, first, flat, keys, streamed)
-            return self._build(connection, table, columns, frames, keys, if_exists, exists=table in tables)
+            return self._build(connection, table, columns, frames, total, keys, if_exists, exists=table in tables)
 
     def load(
         self,
@@ -193,13 +193,14 @@ class Database:
         table: str,
         columns: list[Column],
         frames: Iterable[pd.DataFrame],
+        total: int | None,
         keys: list[str],
         if_exists: str,
         exists: bool,
     ) -> int:
         """Build a new table under another name and give it its name when it is finished."""
         new, dialect = own_name(), self._dialect
-        rows = bulk.Rows(dialect, columns, frames)
+        rows = bulk.Rows(dialect, columns, frames, total)
         dialect.create(connection, new, columns, keys, temporary=False)
         try:
             if if_exists == "upsert":
@@ -241,13 +242,14 @@ class Database:
         table: str,
         flat: pd.DataFrame,
         frames: Iterable[pd.DataFrame],
+        total: int | None,
         keys: list[str],
         if_exists: str,
     ) -> int:
         """Append or upsert the rows to a table that exists, having checked all values of the first frame."""
         stored, columns = self._match(connection, table, flat.columns, keys)
         bulk.check(self._dialect, columns, flat)
-        rows = bulk.Rows(self._dialect, columns, frames)
+        rows = bulk.Rows(self._dialect, columns, frames, total)
         if if_exists == "upsert":
             self._upsert(connection, table, columns, rows, keys)
         else:
