@@ -35,7 +35,7 @@ from pyarrow import csv
 from persistence import progress
 from persistence.errors import UsageError
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20
 """Bytes of the file that are read at a time, and so the longest possible row."""
 MARKS = ("", "#N/A", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null")
 MOST_EXACT = 10**15
