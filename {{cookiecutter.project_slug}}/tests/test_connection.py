@@ -11,7 +11,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from persistence import ConnectionFailedError, Database, Settings
+from persistence import ConnectionFailedError, Database, Settings, refusals
 from persistence import server as server_module
 
 SERVER = Settings("mysql", host="127.0.0.1", port=1, name="project", user="scientist", password="the-secret-word")
@@ -38,18 +38,18 @@ def failure(settings: Settings) -> str:
 
 @pytest.mark.usefixtures("impatient")
 def test_no_server_names_the_address_and_what_starts_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "is_container", lambda: False)
+    monkeypatch.setattr(refusals, "is_container", lambda: False)
     assert re.search(r"127\.0\.0\.1:1: .*docker compose up -d", failure(SERVER))
 
 
 @pytest.mark.usefixtures("impatient")
 def test_localhost_in_a_container_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "is_container", lambda: True)
-    assert "MYSQL_HOST=mysql" in failure(SERVER)
+    monkeypatch.setattr(refusals, "is_container", lambda: True)
+    assert "set MYSQL_HOST in .env to mysql" in failure(SERVER)
 
 
 def test_an_unknown_host_fails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "is_container", lambda: False)
+    monkeypatch.setattr(refusals, "is_container", lambda: False)
     assert "only inside the project's containers" in failure(replace(SERVER, host="mysql"))
 
 

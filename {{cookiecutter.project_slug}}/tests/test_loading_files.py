@@ -144,6 +144,7 @@ def test_without_a_temporary_folder_rows_are_still_written(
 ) -> None:
     own = Database(server.settings)
     frame = pd.DataFrame({"x": ["a", None]})
+    own.tables()  # the first connection makes the folder
     for folder in temporary.iterdir():
         folder.rmdir()
     with caplog.at_level(logging.WARNING, logger="persistence"):

@@ -47,8 +47,15 @@ class Batch:
 
 
 def private_folder() -> tempfile.TemporaryDirectory[str]:
-    """Return a new folder of mode 0700, which goes when it is no longer used or when Python ends."""
-    return tempfile.TemporaryDirectory(prefix="persistence_", ignore_cleanup_errors=True)
+    """Return a new folder of mode 0700, which goes when it is no longer used or when Python ends.
+
+    Raises:
+        UnwritableError: there is no place for it.
+    """
+    try:
+        return tempfile.TemporaryDirectory(prefix="persistence_", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise UnwritableError(str(error)) from error
 
 
 def batches(slices: Iterator[list[Any]]) -> Iterator[Batch]:

@@ -23,7 +23,8 @@ from sqlalchemy.exc import DBAPIError
 from persistence import infile, lanes
 from persistence.columns import Column
 from persistence.errors import DatabaseError, PersistenceError, driver_error
-from persistence.server import Server, refusal
+from persistence.refusals import refusal
+from persistence.server import Server
 
 ROW = "_persistence_row"
 """The invisible primary key of a table without a key: the number of the row, in which order rows are read."""
@@ -42,6 +43,11 @@ File = tuple[infile.Batch, Path]
 def quote(name: str) -> str:
     """Return a name as a quoted identifier (MySQL 9.7 reference manual, "Schema Object Names")."""
     return "`" + name.replace("`", "``") + "`"
+
+
+def literal(text: str) -> str:
+    """Return text as a string of SQL, in which backslashes escape on every connection of `Server`."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ class Loader:
 
     def __init__(self, server: Server, another: Callable[[], AbstractContextManager[Connection]]) -> None:
         """Prepare; `another` opens a further connection to write with."""
-        self._folder = server.folder.name
+        self._server = server
         self._another = another
         self._takes_files = True
 
@@ -113,9 +119,9 @@ class Loader:
         if not self._takes_files:
             return False
         try:
-            path = infile.write(self._folder, batch, target.numbered)
+            path = infile.write(self._server.folder(), batch, target.numbered)
         except infile.UnwritableError as error:
-            return self._give_up_files(error, f"mend {self._folder}, and make a new Database")
+            return self._give_up_files(error, "mend the temporary folder (TMPDIR), and make a new Database")
         try:
             _load(connection, (batch, path), target)
         except DBAPIError as error:
@@ -136,10 +142,10 @@ class Loader:
     def _file(self, target: Target, batch: infile.Batch) -> Path:
         """Write a later file, without which the rows before it are not kept either."""
         try:
-            return infile.write(self._folder, batch, target.numbered)
+            return infile.write(self._server.folder(), batch, target.numbered)
         except infile.UnwritableError as error:
             raise DatabaseError(
-                f"nothing was saved: the temporary folder {self._folder} takes no more files ({error}); free some "
+                f"nothing was saved: the temporary folder {self._server.folder()} takes no more files ({error}); free some "
                 "space there, or set TMPDIR to a folder that has some"
             ) from None
 
@@ -162,7 +168,7 @@ def _load(connection: Connection, file: File, target: Target) -> None:
     With LOCAL the server makes errors warnings and goes on, so each warning is an error here.
     """
     batch, path = file
-    statement = f"LOAD DATA LOCAL INFILE '{path.as_posix()}' {target.loading()}"
+    statement = f"LOAD DATA LOCAL INFILE {literal(path.as_posix())} {target.loading()}"
     try:
         result = connection.execution_options(no_parameters=True).exec_driver_sql(statement)
     except DBAPIError as error:

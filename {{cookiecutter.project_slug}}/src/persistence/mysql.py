@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from persistence.columns import BY_SQL_TYPE, KIND, MAX_VARCHAR, TEXT_LADDER, Column, encode_arrow
 from persistence.dialect import RESERVED, Dialect, own_name
 from persistence.errors import PersistenceError, UsageError, driver_error
-from persistence.loading import ROW, Loader, Target
+from persistence.loading import ROW, Loader, Target, literal
 from persistence.planning import NOTE_LIMIT
 from persistence.server import Server
 from persistence.settings import Settings
@@ -152,8 +152,8 @@ class MySQL(Dialect):
     def _definition(self, column: Column, required: bool) -> str:
         """Return a column's line in CREATE TABLE."""
         declared = column.declared or column.kind.mysql_type(column.size)
-        comment = column.note_text().replace("\\", "\\\\").replace("'", "''") if column.note else ""
-        return f"{self.quote(column.name)} {declared} {'NOT NULL' if required else 'NULL'} COMMENT '{comment}'"
+        comment = literal(column.note_text() if column.note else "")
+        return f"{self.quote(column.name)} {declared} {'NOT NULL' if required else 'NULL'} COMMENT {comment}"
 
     def _remove_leftovers(self, connection: Connection) -> None:
         """Drop this package's tables whose writer is no longer connected."""

@@ -12,10 +12,12 @@ single-quoted values; a value on which they would not agree is refused instead o
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from dotenv.parser import Binding, parse_stream
 
@@ -23,11 +25,20 @@ from persistence.errors import SettingsError
 
 PROJECT = Path(__file__).resolve().parents[2]
 SECRETS = Path("/run/secrets")
+NEAR = ("mysql", "localhost", "host.docker.internal", "gateway.docker.internal", "host.containers.internal")
+"""Names of servers that no network lies before: the stack's own, and this machine's, as seen from a container."""
+
+
+Tls = Literal["preferred", "required", "verified"]
+"""Encrypted where the server can; always; always, and the server's certificate and host name checked with the CA."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the data goes: a MySQL server, or an SQLite file when `database` is ``sqlite``."""
+    """Where the data goes: a MySQL server, or an SQLite file when `database` is ``sqlite``.
+
+    `ca` is the file of the certificate authority that vouches for the server.
+    """
 
     database: str
     path: Path = PROJECT / "outputs" / "database.sqlite"
@@ -36,11 +47,19 @@ class Settings:
     name: str = ""
     user: str = ""
     password: str = field(default="", repr=False)
+    ca: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse a `database` that is neither ``mysql`` nor ``sqlite``."""
         if self.database not in ("mysql", "sqlite"):
             raise SettingsError(f"DATABASE is {self.database!r}; set it to mysql or sqlite in .env")
+
+    @property
+    def tls(self) -> Tls:
+        """What the connection to the MySQL server has to keep to."""
+        if self.ca:
+            return "verified"
+        return "preferred" if is_near(self.host) else "required"
 
     @classmethod
     def read(
@@ -65,17 +84,18 @@ class Settings:
             name=find("MYSQL_DATABASE"),
             user=find("MYSQL_USER"),
             password=find("MYSQL_PASSWORD"),
+            ca=_certificate(find("MYSQL_SSL_CA", ""), project),
         )
 
 
-def _finder(environ: Mapping[str, str], secrets: Path, dotenv: Path) -> Callable[[str], str]:
+def _finder(environ: Mapping[str, str], secrets: Path, dotenv: Path) -> Callable[..., str]:
     """Return the function that finds one setting by its name."""
     written = _read_dotenv(dotenv)
 
-    def find(name: str) -> str:
+    def find(name: str, default: str | None = None) -> str:
         value = environ.get(name) or _read_secret(name, environ, secrets) or _value(name, written.get(name))
-        if value:
-            return value
+        if value or default is not None:
+            return value or str(default)
         raise SettingsError(
             f"{name} is set neither in the environment nor in .env; run `make env` in the project's folder, "
             "or write it into .env where the database is your own"
@@ -128,3 +148,28 @@ def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
         return int(text)
     raise SettingsError(f"MYSQL_PORT is {text!r}; it must be a number from 1 to 65535")
+
+
+def _certificate(text: str, project: Path) -> Path | None:
+    """Return the certificate authority's file, relative to the project; none when there is no text."""
+    if not text:
+        return None
+    path = project / text
+    try:
+        path.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            f"MYSQL_SSL_CA names {path}, which cannot be read ({error.strerror}); put the file into data/, "
+            "which containers see too, and write MYSQL_SSL_CA=data/<its name>"
+        ) from None
+    return path
+
+
+def is_near(host: str) -> bool:
+    """Say whether a server is the stack's own or on this machine; any other one is remote."""
+    if host.lower() in NEAR:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

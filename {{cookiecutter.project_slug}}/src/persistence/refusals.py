@@ -1,0 +1,161 @@
+# ruff: noqa: ANN401 - the connector's errors are of any type
+"""MySQL's errors as this package's own: what happened, and what to do about it.
+
+The connector has two implementations, in C and in pure Python, whose errors differ in number and text.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from persistence.errors import ConnectionFailedError, DatabaseError, PersistenceError, driver_error
+from persistence.settings import Settings
+
+STARTING = (2002, 2003, 2012, 2013, 2026, 2055, 1053, 3159, 3169)
+"""Errors of a server that is not there yet: refused, lost while greeting or encrypting, shutting down."""
+GONE = (2006, 2013, 2055, 1053, 1152, 1927, 3169, 4031)
+"""Errors of a connection that was open and is lost."""
+CONNECTING = (1040, 1044, 1045, 1049, 1129, 1130, 1203, 1226, 1698, 2002, 2003, 2005, 2026, 2061, 3118, 3955)
+"""Errors that say why there is no connection, or no right to use it."""
+ADVICE = {
+    1021: "the server's disk is full; free some space, and run this again ({text})",
+    1060: "two columns have the same name for MySQL, which ignores case and accents; rename one ({text})",
+    1062: 'a row of this key exists already; use if_exists="upsert" to update it ({text})',
+    1114: "the server's disk is full; free some space, and run this again ({text})",
+    1118: "the columns are too many or too wide for one MySQL row; save fewer columns ({text})",
+    1142: "the user has no right to do this; ask the server's administrator ({text})",
+    1153: "one row is larger than the server's max_allowed_packet; raise that, or split the value ({text})",
+    1205: "another program holds a lock on the table; wait for it and run this again ({text})",
+    1213: "another program wrote the same rows at the same time; run this again ({text})",
+    1290: "the server takes no changes; write to its primary, or ask its administrator ({text})",
+    1836: "the server takes no changes; write to its primary, or ask its administrator ({text})",
+}
+"""What to do, by MySQL's error number."""
+
+
+def explain(error: BaseException, settings: Settings) -> PersistenceError:
+    """Return the error of a statement as one that says what to do."""
+    cause = driver_error(error)
+    number, text = _told(cause)
+    if number in CONNECTING:
+        return unreachable(cause, settings)
+    if number in GONE or "not available" in text:
+        return ConnectionFailedError(
+            f"the server at {_address(settings)} went away in the middle. A table is as it was before a save, or as it "
+            f"is afterwards; wait until the server is back, and run this again ({text})"
+        )
+    return refusal(number, text)
+
+
+def refusal(number: int | None, text: str) -> DatabaseError:
+    """Return what the server refused as an error that says what to do."""
+    if "No space left on device" in text or "errno: 28" in text:
+        number = 1021
+    return DatabaseError(ADVICE[number].format(text=text) if number in ADVICE else f"MySQL {number}: {text}")
+
+
+def unreachable(error: Any, settings: Settings) -> ConnectionFailedError:
+    """Return why there is no connection, and what to do about it."""
+    number, text = _told(error)
+    where = _address(settings)
+    if _is_about_tls(error):
+        return _tls(text, settings)
+    if number in (1045, 1698):
+        return ConnectionFailedError(
+            f"{where} refuses the password of user {settings.user!r}. The server keeps the password with which"
+            " its volume was first started: put that one into .env, or, if the data may go, run"
+            " `docker compose down -v` and start again"
+        )
+    if number in (1044, 1049):
+        return ConnectionFailedError(
+            f"{where} has no database {settings.name!r} that user {settings.user!r} may use;"
+            f" check MYSQL_DATABASE and MYSQL_USER in .env ({text})"
+        )
+    if number in (1040, 1203, 1226):
+        return ConnectionFailedError(
+            f"{where} has no connection left for user {settings.user!r}; stop kernels that are no longer used,"
+            f" or have its max_connections raised ({text})"
+        )
+    if number in (1129, 1130):
+        return ConnectionFailedError(
+            f"{where} takes no connection from this machine; ask its administrator to allow user {settings.user!r} from"
+            f" here ({text})"
+        )
+    if _is_unknown_host(error):
+        return ConnectionFailedError(f"there is no host {settings.host!r}: {_advice(settings)} ({text})")
+    if number in (2003, 2002, 2013, 2055, 1053, 2026):
+        return ConnectionFailedError(f"no MySQL server answers at {where}: {_advice(settings)} ({text})")
+    return ConnectionFailedError(
+        f"what answers at {where} does not speak as a MySQL server does;"
+        f" check MYSQL_HOST and MYSQL_PORT in .env ({text})"
+    )
+
+
+def without_tls(settings: Settings) -> ConnectionFailedError:
+    """Return the error of a remote server to which the connection would be readable on its way."""
+    return ConnectionFailedError(
+        f"{_address(settings)} is another machine and offers no TLS, so that data and password could be read on their"
+        " way; ask its administrator to switch TLS on, as it is by default"
+    )
+
+
+def is_starting(error: Any, settings: Settings) -> bool:
+    """Say whether a server that gives this error may answer a little later.
+
+    While a service of the stack restarts, its name is unknown.
+    """
+    if _is_unknown_host(error):
+        return is_container() and "." not in settings.host
+    return _told(error)[0] in STARTING and not _is_about_tls(error)
+
+
+def is_container() -> bool:
+    """Say whether this process runs in a container (Docker's and Podman's marks)."""
+    return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
+
+
+def _told(error: Any) -> tuple[int | None, str]:
+    return getattr(error, "errno", None), getattr(error, "msg", None) or str(error)
+
+
+def _address(settings: Settings) -> str:
+    return f"{settings.host}:{settings.port}"
+
+
+def _is_unknown_host(error: Any) -> bool:
+    """Say whether the name has no address; the pure-Python connector has no number for that but the resolver's."""
+    number, text = _told(error)
+    return number == 2005 or (number == 2003 and "(Errno -" in text)
+
+
+def _is_about_tls(error: Any) -> bool:
+    """Say whether the server answers, but not with the TLS that is asked of it."""
+    number, text = _told(error)
+    marks = ("certificate", "doesn't support", "verify_paths", "secure connection")
+    return number in (-1, 2026, 2055, 2061) and any(mark in text.lower() for mark in marks)
+
+
+def _tls(text: str, settings: Settings) -> ConnectionFailedError:
+    if "doesn't support" in text or "secure connection" in text:
+        return without_tls(settings)
+    if "Invalid CA" in text or "verify_paths" in text:
+        return ConnectionFailedError(
+            f"MYSQL_SSL_CA names {settings.ca}, which holds no certificate in PEM form ({text})"
+        )
+    return ConnectionFailedError(
+        f"the certificate of {_address(settings)} is not for the name {settings.host!r}, or not from the authority"
+        f" in MYSQL_SSL_CA ({settings.ca}): write the certificate's name into MYSQL_HOST, and ask the server's"
+        f" administrator for the authority's file ({text})"
+    )
+
+
+def _advice(settings: Settings) -> str:
+    if settings.host in ("localhost", "127.0.0.1", "::1") and is_container():
+        return (
+            "inside a container, localhost is the container itself; set MYSQL_HOST in .env to mysql,"
+            " or to host.docker.internal for a server on this machine"
+        )
+    if settings.host == "mysql" and not is_container():
+        return "that name exists only inside the project's containers; run this there (`docker compose up`)"
+    return "start it (`docker compose up -d`), or check MYSQL_HOST and MYSQL_PORT in .env"
