@@ -12,11 +12,11 @@ from typing import Any
 from persistence.errors import ConnectionFailedError, DatabaseError, PersistenceError, driver_error
 from persistence.settings import Settings
 
-STARTING = (2002, 2003, 2012, 2013, 2026, 2055, 1053, 3159, 3169)
-"""Errors of a server that is not there yet: refused, lost while greeting or encrypting, shutting down."""
+STARTING = (2002, 2003, 2012, 2013, 2026, 2055, 1053, 3024)
+"""Errors of a server that is not there yet: refused, silent, lost while greeting or encrypting, shutting down."""
 GONE = (2006, 2013, 2055, 1053, 1152, 1927, 3169, 4031)
 """Errors of a connection that was open and is lost."""
-CONNECTING = (1040, 1044, 1045, 1049, 1129, 1130, 1203, 1226, 1698, 2002, 2003, 2005, 2026, 2061, 3118, 3955)
+CONNECTING = (1040, 1044, 1045, 1049, 1129, 1130, 1203, 1226, 2002, 2003, 2005, 2026, 2061)
 """Errors that say why there is no connection, or no right to use it."""
 ADVICE = {
     1021: "the server's disk is full; free some space, and run this again ({text})",
@@ -61,7 +61,7 @@ def unreachable(error: Any, settings: Settings) -> ConnectionFailedError:
     where = _address(settings)
     if _is_about_tls(error):
         return _tls(text, settings)
-    if number in (1045, 1698):
+    if number == 1045:
         return ConnectionFailedError(
             f"{where} refuses the password of user {settings.user!r}. The server keeps the password with which"
             " its volume was first started: put that one into .env, or, if the data may go, run"
@@ -84,8 +84,10 @@ def unreachable(error: Any, settings: Settings) -> ConnectionFailedError:
         )
     if _is_unknown_host(error):
         return ConnectionFailedError(f"there is no host {settings.host!r}: {_advice(settings)} ({text})")
-    if number in (2003, 2002, 2013, 2055, 1053, 2026):
+    if number in STARTING:
         return ConnectionFailedError(f"no MySQL server answers at {where}: {_advice(settings)} ({text})")
+    if number is not None and (1000 <= number < 2000 or number >= 3000):
+        return ConnectionFailedError(f"{where} refuses the connection; ask its administrator ({text})")
     return ConnectionFailedError(
         f"what answers at {where} does not speak as a MySQL server does;"
         f" check MYSQL_HOST and MYSQL_PORT in .env ({text})"
@@ -116,7 +118,7 @@ def is_container() -> bool:
 
 
 def _told(error: Any) -> tuple[int | None, str]:
-    return getattr(error, "errno", None), getattr(error, "msg", None) or str(error)
+    return getattr(error, "errno", None), " ".join(str(getattr(error, "msg", None) or error).split())
 
 
 def _address(settings: Settings) -> str:

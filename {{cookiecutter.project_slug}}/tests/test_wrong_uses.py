@@ -1,0 +1,251 @@
+# ruff: noqa: ANN401 - wrong uses pass values of every type
+"""Each wrong use raises one error that says what to do, and changes nothing; docs explain each under these names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+from shapely import Point
+
+from persistence import (
+    ConnectionFailedError,
+    Database,
+    DatabaseError,
+    PersistenceError,
+    Settings,
+    SettingsError,
+    TableExistsError,
+    TableMissingError,
+    UnsupportedValueError,
+    UsageError,
+    server,
+)
+
+TRIPS = pd.DataFrame({"id": [1, 2, 3], "km": [1.5, 2.5, 3.5], "place": ["Bern", "Rom", None]})
+SETTINGS = {"DATABASE": "mysql", "MYSQL_HOST": "db", "MYSQL_PORT": "3306", "MYSQL_DATABASE": "d", "MYSQL_USER": "u"}
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong use: what it is called in the documentation, how it is done, and what it raises.
+
+    `act` gets the database and the name of a table that holds `TRIPS` with the key ``id``; `says` is the part of the
+    message that says what to do.
+    """
+
+    name: str
+    error: type[PersistenceError]
+    says: str
+    act: Callable[[Database, str], object]
+    only: str = ""
+
+
+def save(frame: Any, **arguments: Any) -> Callable[[Database, str], object]:
+    """Return a wrong use that saves a frame to the table, replacing it unless the arguments say otherwise."""
+    return lambda db, table: db.save(frame, table, **{"if_exists": "replace", **arguments})
+
+
+def column(*values: Any, **options: Any) -> pd.DataFrame:
+    return pd.DataFrame({"x": pd.Series(values, **options)})
+
+
+def elsewhere(**changed: Any) -> Callable[[Database, str], object]:
+    """Return a wrong use that asks the same server with other settings."""
+    return lambda db, table: Database(Settings(**{**vars(db.settings), **changed})).tables()
+
+
+def settings(**changed: str) -> Callable[[Database, str], object]:
+    """Return a wrong use that reads settings."""
+    folder = Path("no", "such", "folder")
+    environ = {**SETTINGS, "MYSQL_PASSWORD": "p", **changed}
+    return lambda db, table: Settings.read(environ, project=folder, secrets=folder)
+
+
+WRONG = [
+    # Arguments
+    Wrong(
+        "a table that exists already",
+        TableExistsError,
+        'use if_exists="replace", "append" or "upsert"',
+        save(TRIPS, if_exists="fail"),
+    ),
+    Wrong(
+        "a mode that does not exist",
+        UsageError,
+        "must be one of fail, replace, append, upsert",
+        save(TRIPS, if_exists="overwrite"),
+    ),
+    Wrong("upsert without a key", UsageError, "needs key=", save(TRIPS, if_exists="upsert")),
+    Wrong(
+        "upsert with another key than the table's",
+        UsageError,
+        'or save with if_exists="replace"',
+        save(TRIPS, if_exists="upsert", key="place"),
+    ),
+    Wrong("a key that is no column", UsageError, "the frame has only the columns id, km, place", save(TRIPS, key="ID")),
+    Wrong("a frame without columns", UsageError, "there is nothing to save", save(pd.DataFrame())),
+    Wrong("an iterator without frames", UsageError, "the iterator gave no frame", save(iter([]))),
+    Wrong("a Series instead of a frame", UsageError, "use .to_frame() on a Series", save(pd.Series([1]))),
+    Wrong(
+        "an index without a name", UsageError, "use frame.rename_axis('name')", save(TRIPS.set_axis(["a", "b", "c"]))
+    ),
+    # Names
+    Wrong(
+        "a column name that is not text", UsageError, "frame.columns.astype(str)", save(TRIPS.rename(columns={"km": 0}))
+    ),
+    Wrong(
+        "a column name that is too long",
+        UsageError,
+        "at most 64 are possible",
+        save(TRIPS.rename(columns={"km": "k" * 65})),
+    ),
+    Wrong("two columns of one name", UsageError, "rename one of them", save(TRIPS.rename(columns={"km": "ID"}))),
+    Wrong("an empty table name", UsageError, "is empty or ends with a space", lambda db, table: db.save(TRIPS, "")),
+    Wrong(
+        "a table name of the package's own",
+        UsageError,
+        "begins with a reserved prefix; rename it",
+        lambda db, table: db.save(TRIPS, "_persistence_mine"),
+    ),
+    # Values
+    Wrong(
+        "an infinite number",
+        UnsupportedValueError,
+        "SQL has neither infinity nor a NaN that is not a missing value; replace it",
+        save(column(1.0, np.inf)),
+    ),
+    Wrong("mixed values in one column", UnsupportedValueError, "row 1, value 'b'", save(column(1, "b", dtype=object))),
+    Wrong(
+        "a type that has no place in a database",
+        UnsupportedValueError,
+        "convert it with .astype()",
+        save(column(1 + 2j)),
+    ),
+    Wrong(
+        "a number with too many digits",
+        UnsupportedValueError,
+        "does not fit DECIMAL(65,30)",
+        save(column(Decimal("1" * 66), dtype=object)),
+    ),
+    Wrong("a key that comes twice", UnsupportedValueError, "this key occurs twice", save(column(1, 1), key="x")),
+    Wrong(
+        "a key with missing values",
+        UnsupportedValueError,
+        "a key has no missing values",
+        save(TRIPS, key="place"),
+    ),
+    Wrong(
+        "a column that the table does not have",
+        UnsupportedValueError,
+        "the table has no such column; it has id, km, place",
+        save(TRIPS.assign(id=[4, 5, 6], more=1), if_exists="append"),
+    ),
+    Wrong(
+        "another type than the table's column",
+        UnsupportedValueError,
+        "column 'km'",
+        save(pd.DataFrame({"id": [4], "km": ["far"]}), if_exists="append"),
+    ),
+    Wrong(
+        "geometry without a place in the table",
+        UnsupportedValueError,
+        "the table has no such column",
+        save(geopandas.GeoDataFrame({"id": [4]}, geometry=[Point(1, 2)], crs=4326), if_exists="append"),
+    ),
+    Wrong(
+        "a row whose key is in the table already",
+        DatabaseError,
+        'use if_exists="upsert" to update it',
+        save(TRIPS, if_exists="append"),
+    ),
+    # Reading
+    Wrong(
+        "a table that is not there",
+        TableMissingError,
+        "there is no table 'trps'; there are",
+        lambda db, table: db.load("trps"),
+    ),
+    Wrong(
+        "a column that is not there",
+        UsageError,
+        "the table has id, km, place",
+        lambda db, table: db.load(table, columns=["id", "kms"]),
+    ),
+    Wrong(
+        "a parameter without a value",
+        UsageError,
+        "but params has no 'least'",
+        lambda db, table: db.load(table, where="km > %(least)s", params={"most": 2}),
+    ),
+    Wrong("a condition that is not SQL", DatabaseError, "near", lambda db, table: db.load(table, where="km >")),
+    Wrong(
+        "a statement that returns no rows",
+        UsageError,
+        "use db.engine for statements that are not queries",
+        lambda db, table: db.query("CREATE TEMPORARY TABLE wrong_use (x INT)"),
+    ),
+    # Settings
+    Wrong("a setting that is missing", SettingsError, "run `make env`", settings(MYSQL_USER="")),
+    Wrong("a database that is neither", SettingsError, "set it to mysql or sqlite", settings(DATABASE="postgres")),
+    Wrong("a port that is none", SettingsError, "must be a number from 1 to 65535", settings(MYSQL_PORT="http")),
+    Wrong(
+        "a certificate authority that is not there",
+        SettingsError,
+        "write MYSQL_SSL_CA=data/<its name>",
+        settings(MYSQL_SSL_CA="ca.pem"),
+    ),
+    # Connecting
+    Wrong(
+        "no server at the address",
+        ConnectionFailedError,
+        "check MYSQL_HOST and MYSQL_PORT in .env",
+        lambda db, table: Database(Settings("mysql", host="127.0.0.2", port=1)).tables(),
+    ),
+    Wrong(
+        "a host that does not exist",
+        ConnectionFailedError,
+        "there is no host 'no-such-host.invalid'",
+        lambda db, table: Database(Settings("mysql", host="no-such-host.invalid")).tables(),
+    ),
+    Wrong("a wrong password", ConnectionFailedError, "put that one into .env", elsewhere(password="wrong"), "mysql"),
+    Wrong(
+        "a database that does not exist",
+        ConnectionFailedError,
+        "check MYSQL_DATABASE and MYSQL_USER",
+        elsewhere(name="no_such"),
+        "mysql",
+    ),
+]
+
+
+@pytest.fixture
+def trips(db: Database, table: str) -> str:
+    """A table that holds `TRIPS`."""
+    db.save(TRIPS, table, key="id")
+    return table
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
+def test_a_wrong_use_says_what_to_do_and_changes_nothing(
+    db: Database, trips: str, wrong: Wrong, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if wrong.only not in ("", db.settings.database):
+        pytest.skip(f"needs {wrong.only}")
+    monkeypatch.setattr(server, "WAIT_SECONDS", 0.2)
+    before = db.tables()
+    with pytest.raises(PersistenceError) as caught:
+        wrong.act(db, trips)
+    assert type(caught.value) is wrong.error
+    assert wrong.says in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert db.tables() == before
+    assert_frame_equal(db.load(trips), TRIPS)
