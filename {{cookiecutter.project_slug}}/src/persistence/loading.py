@@ -145,8 +145,8 @@ class Loader:
             return infile.write(self._server.folder(), batch, target.numbered)
         except infile.UnwritableError as error:
             raise DatabaseError(
-                f"nothing was saved: the temporary folder {self._server.folder()} takes no more files ({error}); free some "
-                "space there, or set TMPDIR to a folder that has some"
+                f"nothing was saved: the temporary folder {self._server.folder()} takes no more files ({error}); "
+                "free some space there, or set TMPDIR to a folder that has some"
             ) from None
 
     @contextmanager
