@@ -21,7 +21,7 @@ import pyarrow as pa
 from geopandas.array import GeometryDtype
 
 from persistence import convert, geometry, vectors
-from persistence.dtypes import infer, restore
+from persistence.dtypes import expected, from_arrow, infer, restore
 from persistence.errors import UnsupportedValueError
 
 
@@ -36,6 +36,7 @@ class Column:
             geometry; None where the kind has none or nothing limits it.
         note: what SQL cannot say. Empty for a column that this package did not create.
         declared: the SQL type as the database reports it, for a column that exists already.
+        nullable: whether integers without a note get a dtype with room for NULL even where there is none among them.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Column:
     size: Any = None
     note: dict[str, Any] = field(default_factory=dict)
     declared: str | None = None
+    nullable: bool = False
 
     @classmethod
     def noted(cls, name: str, text: str, declared: str | None = None) -> Column | None:
@@ -70,6 +72,7 @@ class Kind:
         wire: the Arrow type that holds encoded values; text where there is none of the kind.
         vector: from a whole column to an Arrow array of `wire`, where there is such a short way.
         objects: whether `vector` takes columns of Python's objects too.
+        read: the Arrow type as which a whole column is read; None where its values are decoded one by one.
         decode: from one value of the driver to Python's; None where that is the identity.
         python: the exact types of the Python objects that are of this kind in a column of objects.
         arrow: the tests of the Arrow types that are of this kind.
@@ -89,6 +92,7 @@ class Kind:
     wire: Any = field(default_factory=pa.large_string)
     vector: Callable[[pd.Series, Column], Any] | None = None
     objects: bool = False
+    read: Any = None
 
     @property
     def family(self) -> str:
@@ -126,9 +130,10 @@ SHAPES = ("POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MU
 
 def _integer(name: str, sql: str, test: Callable[[Any], bool], dtype: str = "int64", **more: Any) -> Kind:
     """Return the kind of the integers of one width; its name is Arrow's too."""
-    wire = pa.type_for_alias(name)
-    encode, vector = convert.integers, vectors.exact
-    return Kind(name, sql, sql, encode, arrow=(test,), dtype=dtype, wire=wire, vector=vector, objects=True, **more)
+    encode, vector, of = convert.integers, vectors.exact, pa.type_for_alias(name)
+    return Kind(
+        name, sql, sql, encode, arrow=(test,), dtype=dtype, wire=of, vector=vector, objects=True, read=of, **more
+    )
 
 
 def _geometry(name: str, sql: str, **more: Any) -> Kind:
@@ -150,6 +155,7 @@ KINDS = (
         wire=pa.bool_(),
         vector=vectors.exact,
         objects=True,
+        read=pa.bool_(),
     ),
     _integer("int8", "TINYINT", is_.is_int8),
     _integer("int16", "SMALLINT", is_.is_int16, also=("YEAR",)),
@@ -172,6 +178,7 @@ KINDS = (
         wire=pa.float64(),
         vector=vectors.floats,
         objects=True,
+        read=pa.float64(),
     ),
     Kind(
         "text",
@@ -184,6 +191,7 @@ KINDS = (
         also=("CHAR", "TINYTEXT", "ENUM", "SET"),
         vector=vectors.texts,
         objects=True,
+        read=pa.large_string(),
     ),
     Kind(
         "datetime",
@@ -197,6 +205,7 @@ KINDS = (
         dtype="datetime64[us]",
         wire=pa.timestamp("us"),
         vector=vectors.datetimes,
+        read=pa.timestamp("us"),
     ),
     Kind(
         "date",
@@ -209,8 +218,9 @@ KINDS = (
         wire=pa.date32(),
         vector=vectors.dates,
         objects=True,
+        read=pa.date32(),
     ),
-    Kind("time", "TIME(6)", "TIME", convert.times, convert.time, (dt.time,), (is_.is_time,)),
+    Kind("time", "TIME(6)", "TIME", convert.times, convert.time, (dt.time,), (is_.is_time,), read=pa.time64("us")),
     Kind(
         "duration",
         "BIGINT",
@@ -221,8 +231,18 @@ KINDS = (
         (is_.is_duration,),
         wire=pa.int64(),
         vector=vectors.durations,
+        read=pa.duration("us"),
     ),
-    Kind("decimal", "DECIMAL({},{})", "TEXT", convert.decimals, convert.decimal, (Decimal,), (is_.is_decimal,)),
+    Kind(
+        "decimal",
+        "DECIMAL({},{})",
+        "TEXT",
+        convert.decimals,
+        convert.decimal,
+        (Decimal,),
+        (is_.is_decimal,),
+        dtype="float64",
+    ),
     Kind(
         "json",
         "JSON",
@@ -244,6 +264,7 @@ KINDS = (
         wire=pa.large_binary(),
         vector=vectors.texts,
         objects=True,
+        read=pa.large_binary(),
     ),
     _geometry("geometry", "GEOMETRY SRID {}", also=SHAPES),
     _geometry("wkb", "LONGBLOB"),
@@ -398,25 +419,52 @@ def _check_categories(column: Column, present: pd.Series, encoded: list[Any]) ->
         convert.reject_first(present, unknown, "not one of the categories that the table was created with")
 
 
-def decode(column: Column, cells: Sequence[Any]) -> pd.Series:
-    """Return what the driver gave for a column as a Series of the dtype that was saved.
+def decode(column: Column, cells: Any) -> pd.Series:
+    """Return what the database gave for a column as a Series of the dtype that was saved.
 
     A column without a note (made by others, or the result of an expression) gets the dtype that its type or, where
     that says too little, its values suggest.
+
+    Args:
+        column: the column.
+        cells: its values, as an Arrow array or a sequence.
     """
-    note = column.note
-    if not note:
-        if column.kind.name == "geometry":
-            return geometry.from_stored(cells)
-        return restore(cells, column.kind.dtype) if column.kind.dtype else infer(cells)
-    cells = convert.decode_all(cells, column.kind.decode)
     if column.kind.family == "geometry":
-        return geometry.from_wkb(cells, note.get("crs"))
-    series = restore(cells, note["dtype"])
-    if "category" not in note:
+        return _decode_geometry(column, cells)
+    series = _decode_vector(column, cells)
+    if series is None:
+        series = _decode_values(column, cells.to_pylist() if isinstance(cells, pa.Array) else cells)
+    if "category" not in column.note:
         return series
-    known = note["category"]["values"]
+    known = column.note["category"]["values"]
     if known is None:
         return pd.Series(pd.Categorical(series))
-    categories = pd.Index(restore(convert.decode_all(known, column.kind.decode), note["dtype"]))
-    return pd.Series(pd.Categorical(series, categories=categories, ordered=note["category"]["ordered"]))
+    categories = pd.Index(restore(convert.decode_all(known, column.kind.decode), column.note["dtype"]))
+    return pd.Series(pd.Categorical(series, categories=categories, ordered=column.note["category"]["ordered"]))
+
+
+def _decode_vector(column: Column, cells: Any) -> pd.Series | None:
+    """Return the column decoded at once, or None where its values must be looked at one by one."""
+    if not isinstance(cells, pa.Array):
+        return None
+    try:
+        if not column.note:
+            return from_arrow(cells, column.kind.dtype or expected(cells.type), column.nullable)
+        if column.kind.read is None:
+            return None
+        return from_arrow(vectors.read(cells, column.kind.read), column.note["dtype"])
+    except (pa.ArrowException, ValueError, TypeError, OverflowError):
+        return None
+
+
+def _decode_values(column: Column, cells: Sequence[Any]) -> pd.Series:
+    """Return the column decoded value by value."""
+    if column.note:
+        return restore(convert.decode_all(cells, column.kind.decode), column.note["dtype"])
+    return restore(cells, column.kind.dtype) if column.kind.dtype else infer(cells)
+
+
+def _decode_geometry(column: Column, cells: Any) -> pd.Series:
+    """Return geometries, of WKB where the column has a note, else of MySQL's own format."""
+    values = cells.to_numpy(zero_copy_only=False) if isinstance(cells, pa.Array) else cells
+    return geometry.from_wkb(values, column.note.get("crs")) if column.note else geometry.from_stored(values)

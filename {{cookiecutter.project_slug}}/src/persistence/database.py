@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import chain
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from persistence import bulk, geometry
-from persistence.columns import Column, decode
+from persistence import bulk, reading
+from persistence.columns import Column
 from persistence.dialect import Dialect, check_name, own_name
 from persistence.errors import TableExistsError, TableMissingError, UnsupportedValueError, UsageError
 from persistence.mysql import MySQL
 from persistence.planning import plan
+from persistence.reading import Result
 from persistence.settings import Settings
 from persistence.sqlite import SQLite
 
@@ -56,7 +57,8 @@ class Database:
 
     def close(self) -> None:
         """Close the idle connections; the object can be used again."""
-        self.engine.dispose()
+        self._dialect.engine.dispose()
+        self._dialect.reader.dispose()
 
     def tables(self) -> list[str]:
         """Return the names of the tables and views, sorted."""
@@ -139,42 +141,82 @@ class Database:
             chosen = _choose(stored, names)
             sql = f"SELECT {', '.join(map(self._dialect.select, chosen))} FROM {self._dialect.quote(table)}"  # noqa: S608
             condition, values = (where, {}) if where is None or params is None else self._dialect.bind(where, params)
-            rows = self._dialect.execute(connection, sql + (f" WHERE ({condition})" if where else ""), values)
-            return _frame(chosen, rows.fetchall())
+            sql += f" WHERE ({condition}\n)" if where else ""  # a line of its own: the condition may end in a comment
+            with self._dialect.reading(connection, sql, values) as result:
+                return reading.whole(chosen, result.batches if result else [])
 
-    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    @overload
+    def query(self, sql: str, params: Mapping[str, Any] | None = None, chunksize: None = None) -> pd.DataFrame: ...
+    @overload
+    def query(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, chunksize: int
+    ) -> Generator[pd.DataFrame]: ...
+    @overload
+    def query(self, sql: str, params: Mapping[str, Any] | None, chunksize: int) -> Generator[pd.DataFrame]: ...
+    def query(
+        self, sql: str, params: Mapping[str, Any] | None = None, chunksize: int | None = None
+    ) -> pd.DataFrame | Generator[pd.DataFrame]:
         """Run a query and return its result.
 
         Args:
-            sql: the query, in the database's own SQL. Values are written as ``%(name)s``.
-            params: the values, bound by the driver. A list fits ``IN %(names)s``; missing values are NULL; times
-                with a zone are compared in UTC, as they are stored. Without `params` the SQL is sent as it stands.
+            sql: the query, one statement in the database's own SQL. Values are written as ``%(name)s``.
+            params: the values; the server binds them, they are never formatted into the text. A list fits
+                ``IN %(names)s``; missing values are NULL; times with a zone are compared in UTC, as they are stored.
+                Without `params` the SQL is sent as it stands.
+            chunksize: return an iterator of frames of so many rows, the last of fewer, instead of one frame. They are
+                read from the database as they are asked for, so that one frame at a time is in memory; the iterator
+                has a connection of its own until its end, or until it is closed or dropped.
 
         Returns:
-            The rows, with the dtypes that the database tells: integers stay integers beside NULL (``Int64``),
-            DECIMAL is float64, and a geometry column of MySQL makes a GeoDataFrame. SQLite has no types for
-            dates and geometry, and gives them as the text and bytes that it stores; `load` restores them.
+            The rows, with the dtypes that the database tells. Of MySQL: every integer type is ``int64`` (``uint64``:
+            BIGINT UNSIGNED, BIT), and ``Int64`` (``UInt64``) beside NULL, in chunks wherever the server says that NULL
+            is possible; FLOAT, DOUBLE and DECIMAL are ``float64``; text, JSON, ENUM and SET are ``str``; DATETIME and
+            TIMESTAMP ``datetime64[us]``; TIME ``timedelta64[us]``; DATE and binary data are objects; geometry makes a
+            GeoDataFrame. A FLOAT is the number that it stores, not its first six digits; what is no day of the
+            calendar (0000-00-00) is missing. SQLite has no types for results: the values decide, of each chunk its
+            own, with ``Int64`` for integers in chunks; dates and geometry are the text and bytes that it stores, and
+            `load` restores them.
 
         Raises:
-            UsageError: a parameter is missing, or the statement returns no rows.
+            UsageError: a parameter is missing, `chunksize` is no positive integer, or the statement returns no rows
+                (it has been executed then).
             DatabaseError: the database does not accept the statement.
         """
+        if chunksize is None:
+            with self._results(sql, params) as result:
+                return reading.whole(result.columns, result.batches)
+        if not isinstance(chunksize, int) or chunksize < 1:
+            raise UsageError(f"chunksize is {chunksize!r}; it is a number of rows, at least 1")
+        frames = self._stream(sql, params, chunksize)
+        next(frames)  # what is wrong with the statement is said now
+        return frames
+
+    def _stream(self, sql: str, params: Mapping[str, Any] | None, rows: int) -> Generator[pd.DataFrame]:
+        """Yield an empty frame when the statement has been run, then the result in frames of so many rows."""
+        with self._results(sql, params, rows) as result:
+            yield pd.DataFrame()
+            for batch in result.batches:
+                yield reading.frame(result.columns, batch)
+
+    @contextmanager
+    def _results(self, sql: str, params: Mapping[str, Any] | None, rows: int | None = None) -> Iterator[Result]:
+        """Run a query on a connection of its own."""
         with self._session() as connection:
             statement, values = (sql, {}) if params is None else self._dialect.bind(sql, params)
-            result = self._dialect.execute(connection, statement, values)
-            if not result.returns_rows or result.cursor is None:
-                connection.commit()
-                raise UsageError("the statement returned no rows; use db.engine for statements that are not queries")
-            described = self._dialect.result_columns(result.cursor.description)
-            return _frame(described, result.fetchall())
+            with self._dialect.reading(connection, statement, values, rows) as result:
+                if result is not None:
+                    yield result
+                    return
+            connection.commit()
+            raise UsageError("the statement returned no rows; use db.engine for statements that are not queries")
 
     @contextmanager
     def _session(self, writes: bool = False) -> Iterator[Connection]:
         """Open a connection, and turn the driver's errors into this package's."""
         try:
-            with self._dialect.writing() if writes else self.engine.connect() as connection:
+            with self._dialect.writing() if writes else self._dialect.reader.connect() as connection:
                 yield connection
-        except DBAPIError as error:
+        except self._dialect.failures as error:
             raise self._dialect.explain(error) from error
 
     def _plan(
@@ -343,14 +385,3 @@ def _choose(stored: list[Column], names: Sequence[str] | None) -> list[Column]:
         asked = f"no column {missing[0]!r}" if missing else "nothing named in `columns`"
         raise UsageError(f"there is {asked}; the table has {', '.join(known)}")
     return [known[name] for name in names]
-
-
-def _frame(columns: list[Column], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
-    """Return rows as a frame: each column decoded, the index set, the geometry active."""
-    values = list(zip(*rows, strict=True)) or [()] * len(columns)
-    frame = pd.DataFrame({position: decode(column, values[position]) for position, column in enumerate(columns)})
-    frame.columns = pd.Index([column.name for column in columns])
-    active = next((column.name for column in columns if column.note.get("active")), None)
-    frame = geometry.assemble(frame, active)
-    levels = sorted((column.note["index"], column.name) for column in columns if "index" in column.note)
-    return frame.set_index([name for _, name in levels]) if levels else frame

@@ -7,15 +7,18 @@ import re
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, CursorResult, Engine
+from sqlalchemy.exc import DBAPIError
 
 from persistence.columns import Column
 from persistence.errors import PersistenceError, UsageError
+from persistence.reading import Result, cells
 
 RESERVED = "_persistence_"
 """The prefix of this package's own tables, which `tables` does not list."""
@@ -29,7 +32,12 @@ class Dialect(ABC):
     """One database: its SQL, its types, its errors. A `table` is always a plain name, quoted here."""
 
     engine: Engine
+    """For writing, and for users."""
+    reader: Engine
+    """For reading; the same, or one whose connections `reading` needs to be of another kind."""
     quote_mark: str
+    failures: tuple[type[Exception], ...] = (DBAPIError,)
+    """The exceptions that `explain` explains."""
 
     def quote(self, name: str) -> str:
         """Return a name as a quoted identifier."""
@@ -73,6 +81,27 @@ class Dialect(ABC):
         if getattr(value, "tzinfo", None) is not None:
             value = pd.Timestamp(value).tz_convert("UTC").tz_localize(None).to_pydatetime()
         return value
+
+    @contextmanager
+    def reading(
+        self, connection: Connection, sql: str, values: dict[str, Any], rows: int | None = None
+    ) -> Iterator[Result | None]:
+        """Run a bound statement and read what it returns, None where that is no rows.
+
+        Args:
+            connection: the connection; nothing else uses it meanwhile.
+            sql: the statement.
+            values: the values to bind.
+            rows: how many rows a batch has; by default they are as many as suits.
+        """
+        found = self.execute(connection.execution_options(stream_results=True), sql, values)
+        if not found.returns_rows or found.cursor is None:
+            yield None
+            return
+        columns = [
+            replace(column, nullable=rows is not None) for column in self.result_columns(found.cursor.description)
+        ]
+        yield Result(columns, _batches(found, len(columns), rows))
 
     def execute(self, connection: Connection, sql: str, values: dict[str, Any]) -> CursorResult[Any]:
         """Run a bound statement; without values the SQL reaches the server as it stands."""
@@ -160,6 +189,16 @@ class Dialect(ABC):
     @abstractmethod
     def explain(self, error: BaseException) -> PersistenceError:
         """Return a driver's error as one that says what to do."""
+
+
+def _batches(found: CursorResult[Any], width: int, size: int | None) -> Iterator[list[Any]]:
+    """Yield a driver's rows as columns; at least one batch."""
+    batch = found.fetchmany(size) if size else found.fetchall()
+    while True:
+        yield [cells(column) for column in zip(*batch, strict=True)] or [cells([])] * width
+        batch = found.fetchmany(size) if size else []
+        if not batch:
+            return
 
 
 def own_name() -> str:

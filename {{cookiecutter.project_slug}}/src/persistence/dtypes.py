@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -49,6 +49,74 @@ def read_dtype(name: str) -> Any:
         buffer = pa.py_buffer(base64.b64decode(name.removeprefix(ARROW)))
         return pd.ArrowDtype(pa.ipc.read_schema(buffer).field(0).type)
     return STRING_DTYPES.get(name) or pd.api.types.pandas_dtype(name)
+
+
+def from_arrow(values: Any, name: str, nullable: bool = False) -> pd.Series:
+    """Return an Arrow array as a Series of the named dtype, all values at once.
+
+    As in `restore`, integers and booleans with missing values get the nullable dtype of the same width, and times with
+    a zone arrive as UTC without one. Times that are finer than the dtype's unit keep their microseconds.
+
+    Args:
+        values: the array.
+        name: the dtype's name.
+        nullable: whether integers and booleans get the nullable dtype in any case.
+
+    Raises:
+        pyarrow.ArrowInvalid: a value does not fit the dtype.
+    """
+    dtype = read_dtype(name)
+    if isinstance(dtype, pd.ArrowDtype):
+        kind = dtype.pyarrow_dtype
+        moments = values.cast(pa.timestamp(kind.unit)) if pa.types.is_timestamp(kind) else values
+        return pd.Series(pd.array(moments.cast(kind), dtype=dtype))
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return pd.Series(pd.DatetimeIndex(_ticks(values, "M", dtype.unit)).tz_localize("UTC").tz_convert(dtype.tz))
+    if dtype.kind in "mM":
+        return pd.Series(_ticks(values, dtype.kind, np.datetime_data(dtype)[0]))
+    if pd.api.types.is_object_dtype(dtype):
+        return pd.Series(_plain_objects(values), dtype=object)
+    if isinstance(dtype, np.dtype) and dtype.kind in "iub" and (nullable or values.null_count):
+        dtype = pd.api.types.pandas_dtype(_nullable(dtype.name))
+    if isinstance(dtype, np.dtype) and dtype.kind == "f":
+        return pd.Series(values.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(dtype, copy=False))
+    if isinstance(dtype, np.dtype):
+        return pd.Series(values.cast(pa.from_numpy_dtype(dtype)).to_numpy(zero_copy_only=False))
+    if not isinstance(dtype, pd.StringDtype):
+        values = values.cast(pa.from_numpy_dtype(dtype.numpy_dtype))
+    extension: Any = dtype
+    return pd.Series(extension.__from_arrow__(values))
+
+
+def _ticks(values: Any, kind: str, unit: str) -> Any:
+    """Return times (kind M) or durations (m) in a unit; in microseconds, as they are stored, where they do not fit."""
+    exact = values.cast(pa.timestamp("us") if kind == "M" else pa.duration("us")).to_numpy(zero_copy_only=False)
+    ticks = exact.astype(f"{kind}8[{unit}]", copy=False)
+    return ticks if unit == "us" or ((ticks.astype(exact.dtype) == exact) | np.isnat(exact)).all() else exact
+
+
+def _plain_objects(values: Any) -> np.ndarray:
+    """Return Python's objects, None where missing."""
+    kind = values.type
+    if pa.types.is_large_string(kind) or pa.types.is_large_binary(kind):
+        objects: np.ndarray = values.to_numpy(zero_copy_only=False)
+        return objects
+    return _objects(values.to_pylist())
+
+
+def expected(kind: Any) -> str:
+    """Return the name of the dtype that a user of pandas expects for an Arrow type of which nothing else is known."""
+    return next((name for test, name in _BY_ARROW if test(kind)), "object")
+
+
+_BY_ARROW: tuple[tuple[Callable[[Any], bool], str], ...] = (
+    (pa.types.is_uint64, "uint64"),
+    (pa.types.is_integer, "int64"),
+    (pa.types.is_floating, "float64"),
+    (pa.types.is_large_string, "str"),
+    (pa.types.is_timestamp, "datetime64[us]"),
+    (pa.types.is_duration, "timedelta64[us]"),
+)
 
 
 def restore(values: Sequence[Any], name: str) -> pd.Series:

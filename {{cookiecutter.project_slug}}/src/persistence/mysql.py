@@ -12,29 +12,32 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from mysql.connector import FieldType
+from mysql.connector import Error, FieldType
 from mysql.connector.constants import FieldFlag
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from persistence import wire
 from persistence.columns import BY_SQL_TYPE, KIND, MAX_VARCHAR, TEXT_LADDER, Column, encode_arrow
 from persistence.dialect import RESERVED, Dialect, own_name
 from persistence.errors import PersistenceError, UsageError, driver_error
 from persistence.loading import ROW, Loader, Target, literal
 from persistence.planning import NOTE_LIMIT
+from persistence.reading import Result, regrouped
 from persistence.server import Server
 from persistence.settings import Settings
 
+UNPREPARED = 1295
+"""The error of a statement that the server cannot prepare."""
 ROW_BYTES = 40_000
 """Of a row's 65,535 bytes, what VARCHAR columns may take; with more of them, text goes to TEXT columns."""
 OWN_NAME = len(own_name())
 EXISTS, MISSING = 1050, 1146
 """Errors of RENAME TABLE when another writer has made the table meanwhile, or has removed it."""
-MAPPING = re.compile(r"%\([^)]+\)[diouxXeEfFgGcrs%]")
-"""What the connector takes for a parameter in a statement that has parameters."""
 RESULTS = {
     FieldType.TINY: "TINYINT",
     FieldType.SHORT: "SMALLINT",
@@ -57,23 +60,57 @@ class MySQL(Dialect):
     """A MySQL server, 8.4 or later."""
 
     quote_mark = "`"
+    failures = (DBAPIError, Error)
 
     def __init__(self, settings: Settings) -> None:
         """Prepare the engine; the first connection waits for a server that is starting."""
         self._server = Server(settings)
         self._loader = Loader(self._server, self.writing)
-        self.engine = self._server.engine
+        self.engine, self.reader = self._server.engine, self._server.reader
 
     def placeholder(self, key: str) -> str:
-        """Return the connector's named placeholder."""
-        return f"%({key})s"
+        """Return the server's placeholder."""
+        return "?"
 
-    def execute(self, connection: Connection, sql: str, values: dict[str, Any]) -> Any:
-        """Run a statement, after making sure that the connector sees no parameter but ours."""
-        stray = [found for found in MAPPING.findall(sql) if found[2:-2] not in values or found[-1] != "s"]
-        if values and stray:
-            raise UsageError(f"the driver takes {stray[0]} for a parameter; write it otherwise, or rename the column")
-        return super().execute(connection, sql, values)
+    def parameter(self, value: Any) -> Any:
+        """Return a value as the connector binds it; integers beyond 64 bits as decimals."""
+        value = super().parameter(value)
+        return Decimal(value) if isinstance(value, int) and not -(2**63) <= value < 2**64 else value
+
+    @contextmanager
+    def reading(
+        self, connection: Connection, sql: str, values: dict[str, Any], rows: int | None = None
+    ) -> Iterator[Result | None]:
+        """Run a statement as a prepared one, whose values the server binds; a connection with unread rows is dropped.
+
+        What cannot be prepared (MySQL 9.7 reference manual, "SQL Syntax Permitted in Prepared Statements") is few and
+        short, and is run as it stands.
+        """
+        try:
+            found = wire.execute(connection.connection.driver_connection, sql, list(values.values()))
+        except wire.CountError as error:
+            raise UsageError(
+                f"the SQL has {error}: write each as %(name)s, outside of quotes and comments, and no ? of your own"
+            ) from None
+        except Error as error:
+            if error.errno != UNPREPARED or values:
+                raise
+            with super().reading(connection, sql, values, rows) as result:
+                yield result
+            return
+        if found is None:
+            yield None
+            return
+        columns = self.result_columns(found.description)
+        columns = [
+            replace(column, nullable=rows is not None and bool(entry[6]))
+            for column, entry in zip(columns, found.description, strict=True)
+        ]
+        try:
+            yield Result(columns, found if rows is None else regrouped(found, rows))
+        finally:
+            if not found.finished:
+                connection.invalidate()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -103,13 +140,13 @@ class MySQL(Dialect):
             " WHERE table_schema = DATABASE() AND table_name = %s ORDER BY ordinal_position",
             (table,),
         )
-        columns = [_column(*row) for row in rows if row[0] != ROW]
+        columns = [_column(*row) for row in rows if not row[0].startswith(RESERVED)]
         key = connection.exec_driver_sql(
             "SELECT column_name FROM information_schema.statistics WHERE table_schema = DATABASE()"
             " AND table_name = %s AND index_name = 'PRIMARY' ORDER BY seq_in_index",
             (table,),
         )
-        return columns, [name for (name,) in key if name != ROW]
+        return columns, [name for (name,) in key if not name.startswith(RESERVED)]
 
     def settle(self, connection: Connection, columns: list[Column], key: Sequence[str]) -> list[Column]:
         """Return the columns within a row's size, and with SRIDs that the server knows."""

@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from mysql.connector import Error
-from sqlalchemy import URL, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event
 
 from persistence import infile, refusals
 from persistence.errors import PersistenceError
@@ -31,20 +31,27 @@ class Server:
         """Prepare the engine; the first connection waits for a server that is starting."""
         self.settings = settings
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self.engine = create_engine(
+        self.engine = self._engine()
+        # `wire` takes rows from the connection's socket, which the connector's implementation in C hides.
+        self.reader = self._engine(use_pure=True)
+
+    def _engine(self, **options: Any) -> Engine:
+        """Return an engine of which the connector gets these options."""
+        engine = create_engine(
             URL.create(
                 "mysql+mysqlconnector",
-                username=settings.user,
-                password=settings.password,
-                host=settings.host,
-                port=settings.port,
-                database=settings.name,
+                username=self.settings.user,
+                password=self.settings.password,
+                host=self.settings.host,
+                port=self.settings.port,
+                database=self.settings.name,
             ),
-            connect_args={"charset": "utf8mb4", "connection_timeout": 10, **self._verification()},
+            connect_args={"charset": "utf8mb4", "connection_timeout": 10, **self._verification(), **options},
             pool_pre_ping=True,
             hide_parameters=True,
         )
-        event.listen(self.engine, "do_connect", self._connect)
+        event.listen(engine, "do_connect", self._connect)
+        return engine
 
     def _verification(self) -> dict[str, Any]:
         """Return the options that make both of the connector's implementations check the server's certificate."""

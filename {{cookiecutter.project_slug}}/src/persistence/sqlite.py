@@ -42,7 +42,7 @@ class SQLite(Dialect):
     def __init__(self, settings: Settings) -> None:
         """Prepare the engine; the file and its folder are created by the first connection."""
         self.path = settings.path
-        self.engine = create_engine(
+        self.engine = self.reader = create_engine(
             URL.create("sqlite", database=str(settings.path)),
             connect_args={"timeout": LOCK_SECONDS},
             hide_parameters=True,
@@ -82,8 +82,9 @@ class SQLite(Dialect):
         rows = connection.exec_driver_sql(
             "SELECT name, type, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1", (table,)
         ).all()
-        columns = [_column(name, declared, notes.get(name)) for name, declared, _ in rows]
-        return columns, [name for name, _, pk in sorted(rows, key=lambda row: row[2]) if pk]
+        shown = [row for row in rows if not row[0].startswith(RESERVED)]
+        columns = [_column(name, declared, notes.get(name)) for name, declared, _ in shown]
+        return columns, [name for name, _, pk in sorted(shown, key=lambda row: row[2]) if pk]
 
     def _notes(self, connection: Connection, table: str) -> dict[str, str]:
         own = connection.exec_driver_sql("SELECT 1 FROM sqlite_schema WHERE name = ?", (NOTES,)).first()

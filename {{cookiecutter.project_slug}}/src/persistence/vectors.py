@@ -1,5 +1,5 @@
 # ruff: noqa: ANN401 - Arrow ships no types
-"""Whole columns on their way to the database at once, as Arrow arrays.
+"""Whole columns on their way to the database and back at once, as Arrow arrays.
 
 A vector encoder returns what the strict encoder of the same kind (see `persistence.convert`) would, in the kind's Arrow
 type. It refuses nothing itself: where it is not certain that every value would be accepted unchanged, it returns None
@@ -29,6 +29,8 @@ FIRST_DATE, LAST_DATE = ((limit - dt.date(1970, 1, 1)).days for limit in (FIRST_
 """The range of DATE in days since 1970."""
 LONGEST = (MAX_SECONDS - 2) * 10**6
 """The longest duration in microseconds; the last seconds are left to the strict encoder."""
+DAY = 86_400_000_000
+"""A day in microseconds."""
 DIGITS = np.frombuffer("".join(f"{byte:02X}" for byte in range(256)).encode("ascii"), dtype="u2")
 """The two hexadecimal digits of each byte, as two ASCII characters."""
 
@@ -93,6 +95,19 @@ def _within(values: Any, least: int, most: int) -> bool:
     """Say whether all values that are present lie between the two, both included."""
     limits = pc.min_max(values).as_py()
     return limits["min"] is None or (limits["min"] >= least and limits["max"] <= most)
+
+
+def read(values: Any, kind: Any) -> Any:
+    """Return what a database gave as an array of the Arrow type `kind`; Arrow raises where that is not exact.
+
+    MySQL gives times of day as durations, SQLite gives them, and dates, as text.
+    """
+    if pa.types.is_duration(values.type) and pa.types.is_time(kind):
+        limits = pc.min_max(values.cast(pa.int64())).as_py()
+        if len(values) > values.null_count and not 0 <= limits["min"] <= limits["max"] < DAY:
+            raise pa.ArrowInvalid("not a time of day")
+        values = values.cast(pa.int64())
+    return values if values.type == kind else values.cast(kind)
 
 
 def from_values(values: Sequence[Any], wire: Any) -> Any:

@@ -1,0 +1,298 @@
+# ruff: noqa: ANN401 - Arrow ships no types
+"""Rows of MySQL as Arrow arrays, straight from the connection.
+
+A prepared statement's rows arrive in the binary protocol: numbers as themselves, times as their parts, text and bytes
+behind their length (MySQL source code documentation, "Binary Protocol Resultset Row"). The connector makes the
+connection, binds the parameters and reads the headers; then the rows are taken from its socket some megabytes at a
+time and decoded a column at a time. Nothing is rounded on the way: no number becomes text, a FLOAT keeps its 24 bits.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from mysql.connector import FieldType, InterfaceError, errors
+from mysql.connector.constants import FieldFlag
+from numpy.typing import NDArray
+
+BATCH_BYTES = 2**22
+"""How much is received before it is decoded: what a kernel buffers, so that the server need not wait meanwhile."""
+HEADER = 4
+"""Of each packet: three bytes of length, one of sequence."""
+MAX_PAYLOAD = 2**24 - 1
+"""A longer row goes on in the next packet."""
+SLACK = 16
+"""Bytes behind the last row that a gather may touch."""
+ERROR = 0xFF
+MORE_RESULTS = 8
+BINARY = 63
+"""The number of the character set `binary`."""
+FIXED = {
+    FieldType.TINY: ("i1", "u1"),
+    FieldType.SHORT: ("<i2", "<u2"),
+    FieldType.YEAR: ("<u2", "<u2"),
+    FieldType.INT24: ("<i4", "<u4"),
+    FieldType.LONG: ("<i4", "<u4"),
+    FieldType.LONGLONG: ("<i8", "<u8"),
+    FieldType.FLOAT: ("<f4", "<f4"),
+    FieldType.DOUBLE: ("<f8", "<f8"),
+}
+"""The types of one size, signed and unsigned."""
+MOMENTS = {
+    FieldType.DATE: pa.date32(),
+    FieldType.NEWDATE: pa.date32(),
+    FieldType.DATETIME: pa.timestamp("us"),
+    FieldType.TIMESTAMP: pa.timestamp("us"),
+    FieldType.TIME: pa.duration("us"),
+}
+TEXTS = (FieldType.DECIMAL, FieldType.NEWDECIMAL, FieldType.JSON, FieldType.ENUM, FieldType.SET)
+"""Types that are text whatever their character set says."""
+PART = np.dtype([("year", "<u2"), ("month", "u1"), ("day", "u1"), ("clock", "u1", 3), ("micro", "<u4"), ("rest", "u1")])
+SPAN = np.dtype([("negative", "u1"), ("days", "<u4"), ("clock", "u1", 3), ("micro", "<u4")])
+KEEP = np.tril(np.full((13, 12), 0xFF, "u1"), -1)
+"""By length, the mask that keeps so many of twelve bytes."""
+MONTHS = np.arange("0000-01", "10000-02", dtype="datetime64[M]").astype("datetime64[D]").astype("i8")
+"""The day on which each month since the year 0 begins, counted from 1970."""
+DAY, SECOND = 86_400_000_000, 1_000_000
+
+Bytes = NDArray[np.uint8]
+Places = NDArray[np.int64]
+
+
+class CountError(Exception):
+    """A statement has another number of places for values than there are values."""
+
+
+class Rows:
+    """The rows of a statement that are still to come, in batches: each a list of one array for each column.
+
+    Attributes:
+        description: the columns, as the connector describes them.
+        finished: whether the connection has nothing left to read, and can be used again.
+    """
+
+    def __init__(self, connection: Any, statement: int, description: Sequence[Sequence[Any]]) -> None:
+        """Prepare to read what `execute` asked for."""
+        self.description = description
+        self.finished = False
+        self._connection, self._statement = connection, statement
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        """Yield the batches, at least one.
+
+        Raises:
+            mysql.connector.Error: the server ended the rows with an error, or the connection is lost.
+        """
+        for buffer, starts in self._receive():
+            yield _decode(np.frombuffer(buffer, "u1"), np.array(starts, "i8"), self.description)
+
+    def _receive(self) -> Iterator[tuple[bytearray, list[int]]]:
+        """Yield a buffer of whole rows and the places of their packets, until there are no more rows.
+
+        The buffer is used again after each; it grows where one row is larger.
+        """
+        length_at = struct.Struct("<I").unpack_from
+        buffer, filled, position = bytearray(BATCH_BYTES + SLACK), 0, 0
+        starts: list[int] = []
+        while True:
+            filled += self._fill(buffer, filled)
+            while position + HEADER < filled:
+                length = length_at(buffer, position)[0] & MAX_PAYLOAD
+                if length == MAX_PAYLOAD:
+                    length, filled = _join(buffer, position, filled)
+                if position + HEADER + length > filled:
+                    break
+                if buffer[position + HEADER]:
+                    yield buffer, starts
+                    self._finish(buffer[position : position + HEADER + length])
+                    return
+                starts.append(position)
+                position += HEADER + length
+            if filled == len(buffer) - SLACK:
+                if starts:
+                    yield buffer, starts
+                rest, starts, position = buffer[position:filled], [], 0
+                if len(rest) > BATCH_BYTES // 2:
+                    buffer = bytearray(2 * len(rest) + SLACK)
+                buffer[: len(rest)] = rest
+                filled = len(rest)
+
+    def _fill(self, buffer: bytearray, filled: int) -> int:
+        """Receive what there is, up to the buffer's end; return how much."""
+        try:
+            with memoryview(buffer) as view:
+                received: int = self._connection._socket.sock.recv_into(view[filled:-SLACK])
+        except OSError as error:
+            raise InterfaceError(errno=2013) from error
+        if not received:
+            raise InterfaceError(errno=2013)
+        return received
+
+    def _finish(self, packet: bytearray) -> None:
+        """Take note of the end of the rows, or raise the error that the server sent instead."""
+        if packet[HEADER] == ERROR:
+            raise errors.get_exception(bytes(packet))
+        self._connection.cmd_stmt_close(self._statement)
+        self.finished = not packet[HEADER + 3] & MORE_RESULTS
+
+
+def execute(connection: Any, sql: str, values: Sequence[Any]) -> Rows | None:
+    """Run one statement with bound values; return its rows, or None when it gives none.
+
+    Args:
+        connection: the connector's own, in pure Python, with nothing left unread.
+        sql: the statement, with ``?`` for each value.
+        values: the values, of types that the connector binds.
+
+    Raises:
+        mysql.connector.Error: the server refuses the statement (1295: it cannot be prepared; nothing was run).
+        CountError: the statement has another number of places for values.
+    """
+    prepared = connection.cmd_stmt_prepare(sql.encode())
+    statement, places = prepared["statement_id"], prepared["parameters"]
+    try:
+        if len(places) != len(values):
+            raise CountError(f"{len(places)} places for {len(values)} values")
+        bound = [BytesIO(value) if isinstance(value, (bytes, bytearray)) else value for value in values]
+        answer = connection.cmd_stmt_execute(statement, bound, places)
+    except BaseException:
+        connection.cmd_stmt_close(statement)
+        raise
+    if isinstance(answer, tuple):
+        return Rows(connection, statement, answer[1])
+    connection.cmd_stmt_close(statement)
+    return None
+
+
+def _join(buffer: bytearray, position: int, filled: int) -> tuple[int, int]:
+    """Take the headers out of a row of several packets; return its length and the new end of what is in the buffer.
+
+    As long as the row is not complete, nothing changes, and the length is one that is not there.
+    """
+    inner, place, length = [], position, MAX_PAYLOAD
+    while length == MAX_PAYLOAD:
+        if place + HEADER > filled:
+            return filled, filled
+        length = int.from_bytes(buffer[place : place + 3], "little")
+        inner.append(place)
+        place += HEADER + length
+    if place > filled:
+        return filled, filled
+    for header in reversed(inner[1:]):
+        buffer[header : filled - HEADER] = buffer[header + HEADER : filled]
+        filled -= HEADER
+    return place - position - HEADER * len(inner), filled
+
+
+def _decode(buffer: Bytes, starts: Places, description: Sequence[Sequence[Any]]) -> list[Any]:
+    """Return the rows whose packets begin at `starts` as one array for each column."""
+    nulls = starts + HEADER + 1
+    places = nulls + (len(description) + 9) // 8
+    arrays = []
+    for number, entry in enumerate(description, 2):
+        absent = (buffer[nulls + number // 8] >> (number % 8) & 1).astype(bool)
+        array, sizes = _column(buffer, places, absent if absent.any() else None, entry)
+        arrays.append(array)
+        places = places + (np.where(absent, 0, sizes) if absent.any() else sizes)
+    return arrays
+
+
+def _column(buffer: Bytes, places: Places, absent: Any, entry: Sequence[Any]) -> tuple[Any, Any]:
+    """Return the values of a column that begin at `places`, and how many bytes each takes; those `absent` take none."""
+    kind, flags = entry[1], entry[7]
+    if kind == FieldType.NULL:
+        return pa.nulls(len(places)), 0
+    if kind in FIXED:
+        dtype = np.dtype(FIXED[kind][bool(flags & FieldFlag.UNSIGNED)])
+        return pa.array(_gather(buffer, places, dtype), mask=absent), dtype.itemsize
+    if kind in MOMENTS:
+        sizes = buffer[places].astype("i8")
+        moments = _durations if kind == FieldType.TIME else _datetimes
+        values, wrong = moments(_parts(buffer, places + 1, sizes))
+        mask = wrong if absent is None else wrong | absent
+        array = pa.array(values, pa.timestamp("us") if kind != FieldType.TIME else pa.duration("us"), mask=mask)
+        return array.cast(MOMENTS[kind]), sizes + 1
+    lengths, heads = _lengths(buffer, places, absent)
+    if kind == FieldType.BIT:
+        return _bits(buffer, places + heads, lengths, absent), heads + lengths
+    text = kind in TEXTS or entry[8] != BINARY
+    return _words(buffer, places + heads, lengths, absent, text), heads + lengths
+
+
+def _gather(buffer: Bytes, places: Places, dtype: Any) -> NDArray[Any]:
+    """Return the values that begin at these places of the buffer, whatever their alignment."""
+    size = np.dtype(dtype).itemsize
+    windows = np.ndarray((len(buffer) - size + 1,), f"V{size}", buffer=buffer.data, strides=(1,))
+    return windows[places].view(dtype)
+
+
+def _parts(buffer: Bytes, places: Places, sizes: NDArray[Any]) -> Bytes:
+    """Return, for each place, twelve bytes of which those beyond the size are zero."""
+    parts: Bytes = _gather(buffer, places, "V12").view("u1").reshape(-1, 12)
+    return parts & KEEP[np.minimum(sizes, 12)]
+
+
+def _datetimes(parts: Bytes) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return microseconds since 1970, and the mask of those that are no day of the calendar: 0000-00-00, 2021-02-31."""
+    part = parts.view(PART)[:, 0]
+    year, month, day = (part[name].astype("i8") for name in ("year", "month", "day"))
+    wrong = (year < 1) | (month < 1) | (month > 12) | (day < 1)
+    index = np.where(wrong, 0, year * 12 + month - 1)
+    wrong |= day > MONTHS[index + 1] - MONTHS[index]
+    return (MONTHS[index] + day - 1) * DAY + _clock(part), wrong
+
+
+def _durations(parts: Bytes) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return microseconds; none is wrong."""
+    span = parts.view(SPAN)[:, 0]
+    micros = span["days"].astype("i8") * DAY + _clock(span)
+    return np.where(span["negative"], -micros, micros), np.zeros(len(parts), bool)
+
+
+def _clock(part: Any) -> NDArray[np.int64]:
+    """Return the microseconds of hour, minute, second and fraction."""
+    hour, minute, second = part["clock"].astype("i8").T
+    clock: NDArray[np.int64] = ((hour * 60 + minute) * 60 + second) * SECOND + part["micro"]
+    return clock
+
+
+def _lengths(buffer: Bytes, places: Places, absent: Any) -> tuple[Places, Any]:
+    """Return the lengths that stand at these places, and how many bytes say each; 0 where absent."""
+    lengths, heads = buffer[places].astype("i8"), np.ones(len(places), "i8")
+    if absent is not None:
+        lengths[absent] = heads[absent] = 0
+    marks = lengths.copy()
+    if (marks > 250).any():
+        for mark, size, dtype in ((0xFC, 3, "<u2"), (0xFD, 4, "<u4"), (0xFE, 9, "<u8")):
+            long = np.flatnonzero(marks == mark)
+            lengths[long] = _gather(buffer, places[long] + 1, dtype) & (MAX_PAYLOAD if size == 4 else -1)
+            heads[long] = size
+    return lengths, heads
+
+
+def _words(buffer: Bytes, places: Places, lengths: Places, absent: Any, text: bool) -> Any:
+    """Return texts or bytes, by way of Arrow's views: short values stand in the view, long ones in the buffer."""
+    views = np.zeros((len(places), 16), "u1")
+    views[:, 4:] = _parts(buffer, places, lengths)
+    fields = views.view("<i4")
+    fields[:, 0] = lengths
+    long = lengths > 12
+    fields[long, 2], fields[long, 3] = 0, places[long]
+    valid = None if absent is None else pa.array(~absent).buffers()[1]
+    buffers = [valid, pa.py_buffer(views), pa.py_buffer(buffer)]
+    values = pa.Array.from_buffers(pa.binary_view(), len(places), buffers).cast(pa.large_binary())
+    return values.cast(pa.large_string()) if text else values
+
+
+def _bits(buffer: Bytes, places: Places, lengths: Places, absent: Any) -> Any:
+    """Return the numbers that BIT columns hold, most significant byte first."""
+    numbers = np.zeros(len(places), "u8")
+    for byte in range(int(lengths.max(initial=0))):
+        more = lengths > byte
+        numbers[more] = numbers[more] << np.uint64(8) | buffer[places[more] + byte]
+    return pa.array(numbers, mask=absent)
