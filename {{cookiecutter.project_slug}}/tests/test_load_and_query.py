@@ -174,3 +174,72 @@ def test_a_statement_without_rows_is_for_the_engine(db: Database, table: str, sq
     sql(f"CREATE TABLE {table} (id INT)")
     with pytest.raises(UsageError, match="engine"):
         db.query(f"INSERT INTO {table} VALUES (1)")
+
+
+def test_a_statement_without_rows_has_been_executed(db: Database, table: str, sql) -> None:  # noqa: ANN001
+    sql(f"CREATE TABLE {table} (id INT)")
+    for params, chunksize in ((None, None), ({"n": 1}, None), (None, 10)):
+        with pytest.raises(UsageError, match="engine"):
+            db.query(f"INSERT INTO {table} VALUES ({'%(n)s' if params else 1})", params, chunksize)
+    assert len(db.load(table)) == 3
+
+
+@pytest.mark.parametrize("chunksize", [1, 2, 3, 7, 1000])
+def test_chunks_are_the_whole_in_parts(db: Database, trips: str, chunksize: int) -> None:
+    db.save(pd.concat([TRIPS] * 5, ignore_index=True).assign(id=range(100, 115)), trips, if_exists="append")
+    whole = db.query(f"SELECT id, who, metres FROM {trips} ORDER BY id")
+    parts = list(db.query(f"SELECT id, who, metres FROM {trips} ORDER BY id", chunksize=chunksize))
+    assert [len(part) for part in parts[:-1]] == [chunksize] * (len(parts) - 1)
+    assert 0 < len(parts[-1]) <= chunksize
+    assert sum(map(len, parts)) == 18
+    assert pd.concat(parts, ignore_index=True)["id"].tolist() == whole["id"].tolist()
+    assert pd.concat(parts, ignore_index=True)["who"].dropna().tolist() == whole["who"].dropna().tolist()
+
+
+def test_integers_have_the_same_dtype_in_each_chunk(db: Database, table: str) -> None:
+    db.save(pd.DataFrame({"n": pd.array([1, 2, None, 4], dtype="Int64")}), table)
+    parts = list(db.query(f"SELECT n FROM {table}", chunksize=2))
+    assert [str(part["n"].dtype) for part in parts] == ["Int64", "Int64"]
+
+
+def test_chunks_take_parameters(db: Database, trips: str) -> None:
+    parts = list(db.query(f"SELECT id FROM {trips} WHERE id > %(least)s ORDER BY id", {"least": 1}, chunksize=1))
+    assert [part["id"].tolist() for part in parts] == [[2], [3]]
+
+
+def test_no_rows_are_one_empty_chunk(db: Database, trips: str) -> None:
+    (part,) = db.query(f"SELECT id, who FROM {trips} WHERE 1 = 0", chunksize=5)
+    assert list(part) == ["id", "who"]
+    assert part.empty
+
+
+@pytest.mark.parametrize("chunksize", [0, -1, 2.5])
+def test_a_chunk_has_at_least_one_row(db: Database, chunksize: int) -> None:
+    with pytest.raises(UsageError, match="at least 1"):
+        db.query("SELECT 1", chunksize=chunksize)
+
+
+def test_wrong_sql_is_said_before_the_first_chunk(db: Database) -> None:
+    with pytest.raises(DatabaseError, match="SELEC"):
+        db.query("SELEC 1", chunksize=5)
+
+
+def test_a_stopped_iterator_gives_its_connection_back(db: Database, trips: str) -> None:
+    for _ in range(30):  # more than the pool has
+        next(db.query(f"SELECT id FROM {trips}", chunksize=1))
+    stream = db.query(f"SELECT id FROM {trips}", chunksize=1)
+    next(stream)
+    stream.close()
+    assert len(db.load(trips)) == 3
+
+
+def test_a_condition_may_end_in_a_comment(db: Database, trips: str) -> None:
+    assert db.load(trips, where="id > 2 -- the last")["id"].tolist() == [3]
+
+
+def test_a_loaded_frame_can_be_changed(db: Database, trips: str) -> None:
+    loaded = db.load(trips)
+    loaded.loc[0, "id"] = 9
+    loaded.loc[0, "metres"] = 1.5
+    assert loaded.loc[0, ["id", "metres"]].tolist() == [9, 1.5]
+    assert loaded.attrs == {}

@@ -86,6 +86,8 @@ class MySQL(Dialect):
         What cannot be prepared (MySQL 9.7 reference manual, "SQL Syntax Permitted in Prepared Statements") is few and
         short, and is run as it stands.
         """
+        if not connection.in_transaction():
+            connection.begin()  # so that `commit` knows of what follows
         try:
             found = wire.execute(connection.connection.driver_connection, sql, list(values.values()))
         except wire.CountError as error:

@@ -58,6 +58,8 @@ KEEP = np.tril(np.full((13, 12), 0xFF, "u1"), -1)
 """By length, the mask that keeps so many of twelve bytes."""
 MONTHS = np.arange("0000-01", "10000-02", dtype="datetime64[M]").astype("datetime64[D]").astype("i8")
 """The day on which each month since the year 0 begins, counted from 1970."""
+LENGTH_BITS = {3: 2**16 - 1, 4: 2**24 - 1, 9: 2**63 - 1}
+"""Of a length with its mark, by the bytes of both, the bits that count."""
 DAY, SECOND = 86_400_000_000, 1_000_000
 
 Bytes = NDArray[np.uint8]
@@ -158,7 +160,8 @@ def execute(connection: Any, sql: str, values: Sequence[Any]) -> Rows | None:
     try:
         if len(places) != len(values):
             raise CountError(f"{len(places)} places for {len(values)} values")
-        bound = [BytesIO(value) if isinstance(value, (bytes, bytearray)) else value for value in values]
+        # As a stream, bytes are bound as binary data, not as text; there is no empty stream.
+        bound = [BytesIO(value) if value and isinstance(value, (bytes, bytearray)) else value for value in values]
         answer = connection.cmd_stmt_execute(statement, bound, places)
     except BaseException:
         connection.cmd_stmt_close(statement)
@@ -233,8 +236,9 @@ def _gather(buffer: Bytes, places: Places, dtype: Any) -> NDArray[Any]:
 
 def _parts(buffer: Bytes, places: Places, sizes: NDArray[Any]) -> Bytes:
     """Return, for each place, twelve bytes of which those beyond the size are zero."""
-    parts: Bytes = _gather(buffer, places, "V12").view("u1").reshape(-1, 12)
-    return parts & KEEP[np.minimum(sizes, 12)]
+    parts = _gather(buffer, places, "V12").view("u1").reshape(-1, 12)
+    kept: Bytes = parts & KEEP[np.minimum(sizes, 12)]
+    return kept
 
 
 def _datetimes(parts: Bytes) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -270,7 +274,7 @@ def _lengths(buffer: Bytes, places: Places, absent: Any) -> tuple[Places, Any]:
     if (marks > 250).any():
         for mark, size, dtype in ((0xFC, 3, "<u2"), (0xFD, 4, "<u4"), (0xFE, 9, "<u8")):
             long = np.flatnonzero(marks == mark)
-            lengths[long] = _gather(buffer, places[long] + 1, dtype) & (MAX_PAYLOAD if size == 4 else -1)
+            lengths[long] = _gather(buffer, places[long] + 1, dtype).astype("i8") & LENGTH_BITS[size]
             heads[long] = size
     return lengths, heads
 
