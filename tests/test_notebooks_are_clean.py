@@ -11,6 +11,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "{{cookiecutter.project_slug}}"
 NOTEBOOKS = sorted((TEMPLATE / "notebooks").glob("**/*.ipynb"))
@@ -67,7 +68,7 @@ class TestEveryNotebook:
             source = "".join(cell["source"])
             assert source.strip(), cell["id"]
             if cell["cell_type"] == "code":
-                compile(source, f"{path.name}:{cell['id']}", "exec")
+                compile(TransformerManager().transform_cell(source), f"{path.name}:{cell['id']}", "exec")
 
 
 def add_an_output(notebook: Notebook) -> None:

@@ -2,11 +2,11 @@
 
 The file is read twice, block by block: the first pass finds for each column the narrowest type that every one of its
 values has, the second yields frames of these types. A value is never changed to fit one: text that a number would not
-give back (``007``, ``+49``, ``0x1F``, 20 digits with a decimal fraction elsewhere) keeps its column text.
+give back (``007``, ``+49``, ``0x1F``, 20 digits) keeps its column text.
 
 | values | dtype | with missing values |
 | --- | --- | --- |
-| whole numbers of up to 64 bits | ``int64``, ``uint64`` | ``Int64``, ``UInt64`` |
+| whole numbers from -2**63 to 2**63 - 1 | ``int64`` | ``Int64`` |
 | numbers with a point or an exponent | ``float64`` | ``float64`` |
 | ISO 8601 dates and times, to the microsecond | ``datetime64[us]`` | the same |
 | the same with ``Z`` or an offset, as moments | ``datetime64[us, UTC]`` | the same |
@@ -56,7 +56,6 @@ _TIME = r"[ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?"
 _WHOLE = r"0|-?[1-9]\d*"
 _EXPONENT = r"[eE][+-]?\d+"
 INTEGER = Kind(_WHOLE, pa.int64(), pd.Int64Dtype())
-UNSIGNED = Kind(_WHOLE, pa.uint64(), pd.UInt64Dtype())
 _SHORT_WHOLE = r"0|-?[1-9]\d{0,14}"
 _POINTED = r"[+-]?(0|[1-9]\d*)?\.\d*"
 NUMBER = Kind(
@@ -65,7 +64,6 @@ NUMBER = Kind(
 )
 KINDS = (
     INTEGER,
-    UNSIGNED,
     NUMBER,
     Kind(f"{_DAY}({_TIME})?", pa.timestamp("us")),
     Kind(rf"{_DAY}{_TIME}(Z|[+-]\d\d(:?\d\d)?)", pa.timestamp("us", "UTC")),
@@ -125,9 +123,9 @@ def fitting(values: pa.Array, kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:
         return tuple(kind for kind in kinds if typed(values, kind) is not None)
     if whole.null_count == len(whole):
         return kinds
-    low, high = pc.min_max(whole).as_py().values()  # which spares the other patterns
-    possible = {INTEGER: True, UNSIGNED: low >= 0, NUMBER: low > -MOST_EXACT and high < MOST_EXACT}
-    return tuple(kind for kind in kinds if possible.get(kind, False))
+    low, high = pc.min_max(whole).as_py().values()  # which spares the other kinds' patterns
+    exact = low > -MOST_EXACT and high < MOST_EXACT
+    return tuple(kind for kind in kinds if kind is INTEGER or (kind is NUMBER and exact))
 
 
 def frames(path: Path) -> Iterator[pd.DataFrame]:

@@ -207,9 +207,13 @@ def _take_over_transactions(connection: Any, _: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """Begin; writers ask for the lock at once, so that two of them wait instead of failing half-way."""
-    writes = connection.get_execution_options().get("persistence_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    """Begin; writers ask for the lock at once, so that two of them wait instead of failing half-way.
+
+    Who asked for AUTOCOMMIT, as JupySQL does, never ends a transaction, and would keep all writers waiting.
+    """
+    options = connection.get_execution_options()
+    if options.get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("persistence_writes") else "BEGIN")
 
 
 def _column(name: str, declared: str, note: str | None) -> Column:
