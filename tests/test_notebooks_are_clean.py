@@ -15,6 +15,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "{{cookiecutter.project_slug}}"
 NOTEBOOKS = sorted((TEMPLATE / "notebooks").glob("**/*.ipynb"))
+transform: Callable[[str], str] = TransformerManager().transform_cell  # type: ignore[no-untyped-call]
 READABLE = re.compile(r"[a-z]+(-[a-z]+)*")
 
 Notebook = dict[str, Any]
@@ -68,7 +69,7 @@ class TestEveryNotebook:
             source = "".join(cell["source"])
             assert source.strip(), cell["id"]
             if cell["cell_type"] == "code":
-                compile(TransformerManager().transform_cell(source), f"{path.name}:{cell['id']}", "exec")
+                compile(transform(source), f"{path.name}:{cell['id']}", "exec")
 
 
 def add_an_output(notebook: Notebook) -> None:

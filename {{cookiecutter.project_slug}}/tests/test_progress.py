@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+termios = pytest.importorskip("termios", reason="this system has no pseudo-terminals")
 
 SAVE = """
 import sys, time
@@ -45,12 +46,14 @@ def shown():
     return "rows" in sys.stderr.seen
 """
 WATCHED_NOTEBOOK = """
-written, write = [], sys.stdout.write
-sys.stdout.write = lambda text: (written.append(text), write(text))[1]
+from tqdm.std import tqdm
+
+displayed, display = [], tqdm.display
+tqdm.display = lambda *args, **options: (displayed.append(args), display(*args, **options))[1]
 def shown():
-    return "rows" in "".join(written)
+    return bool(displayed)
 """
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "80"}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 ENOUGH_SECONDS = """
 def shown(begin=time.monotonic()):
     return time.monotonic() > begin + 2
@@ -60,6 +63,7 @@ def shown(begin=time.monotonic()):
 def in_terminal(folder: Path, code: str, **variables: str) -> str:
     """Run code in a pseudo-terminal; return what it shows."""
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
     command = [sys.executable, "-c", code]
     with subprocess.Popen(
         command, cwd=folder, env={**ENVIRONMENT, **variables}, stdin=theirs, stdout=theirs, stderr=theirs
