@@ -51,7 +51,7 @@ SWITCHED_ON = "import os\nfor name in [n for n in os.environ if n.startswith('PL
 
 
 def test_a_sql_cell_reaches_the_database_alone(running: Stack) -> None:
-    assert running.python(AUDIT + CELLS).splitlines()[-1] == "[42] set()"
+    assert "[42] set()" in running.python(AUDIT + CELLS).splitlines()
 
 
 @pytest.mark.parametrize("switches", ["", SWITCHED_ON], ids=["as the image is", "without its two variables"])
