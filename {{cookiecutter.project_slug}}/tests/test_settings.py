@@ -115,3 +115,30 @@ def test_any_password_reaches_the_driver_unchanged(password: str) -> None:
     engine = Database(Settings("mysql", name="project", user="scientist", password=password)).engine
     _, options = engine.dialect.create_connect_args(engine.url)
     assert options["password"] == password
+
+
+@pytest.mark.parametrize(
+    "host", ["mysql", "localhost", "LOCALHOST", "127.0.0.1", "127.3.2.1", "::1", "host.docker.internal"]
+)
+def test_a_near_server_may_do_without_tls(project: Path, dotenv: Path, host: str) -> None:
+    assert read(project, MYSQL_HOST=host).tls == "preferred"
+
+
+@pytest.mark.parametrize("host", ["db", "db.example.org", "10.0.0.7", "172.17.0.1", "2001:db8::1", "mysql.example.org"])
+def test_a_remote_server_has_to_have_tls(project: Path, dotenv: Path, host: str) -> None:
+    assert read(project, MYSQL_HOST=host).tls == "required"
+
+
+@pytest.mark.parametrize("host", ["mysql", "db.example.org"])
+def test_with_an_authority_every_server_is_verified(project: Path, dotenv: Path, host: str) -> None:
+    (project / "data").mkdir()
+    (project / "data" / "ca.pem").write_text("a certificate")
+    found = read(project, MYSQL_HOST=host, MYSQL_SSL_CA="data/ca.pem")
+    assert (found.tls, found.ca) == ("verified", project / "data" / "ca.pem")
+    absolute = read(project, MYSQL_HOST=host, MYSQL_SSL_CA=str(project / "data" / "ca.pem"))
+    assert absolute.ca == found.ca
+
+
+def test_an_authority_that_is_not_there_is_named(project: Path, dotenv: Path) -> None:
+    with pytest.raises(SettingsError, match=r"MYSQL_SSL_CA names .*nowhere\.pem, which cannot be read .*data/"):
+        read(project, MYSQL_SSL_CA="nowhere.pem")

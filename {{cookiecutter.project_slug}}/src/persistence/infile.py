@@ -46,6 +46,10 @@ class Batch:
         return sum(len(part[0]) for part in self.slices)
 
 
+UNQUOTABLE = "'\\\n"
+"""Characters that the connector, which looks the path up in the SQL, does not read as the server does."""
+
+
 def private_folder() -> tempfile.TemporaryDirectory[str]:
     """Return a new folder of mode 0700, which goes when it is no longer used or when Python ends.
 
@@ -53,9 +57,12 @@ def private_folder() -> tempfile.TemporaryDirectory[str]:
         UnwritableError: there is no place for it.
     """
     try:
-        return tempfile.TemporaryDirectory(prefix="persistence_", ignore_cleanup_errors=True)
+        folder = tempfile.TemporaryDirectory(prefix="persistence_", ignore_cleanup_errors=True)
     except OSError as error:
         raise UnwritableError(str(error)) from error
+    if set(folder.name) & set(UNQUOTABLE):
+        raise UnwritableError(f"the connector reads no file below a folder whose name needs quoting: {folder.name}")
+    return folder
 
 
 def batches(slices: Iterator[list[Any]]) -> Iterator[Batch]:

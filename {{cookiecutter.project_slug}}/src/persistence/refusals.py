@@ -61,6 +61,11 @@ def unreachable(error: Any, settings: Settings) -> ConnectionFailedError:
     where = _address(settings)
     if _is_about_tls(error):
         return _tls(text, settings)
+    if number == 1045 and settings.tls == "required":
+        return ConnectionFailedError(
+            f"{where} refuses the password of user {settings.user!r}, or checks passwords over TLS only, which it does"
+            " not offer; ask its administrator for the right one, and put that one into .env"
+        )
     if number == 1045:
         return ConnectionFailedError(
             f"{where} refuses the password of user {settings.user!r}. The server keeps the password with which"
@@ -134,12 +139,12 @@ def _is_unknown_host(error: Any) -> bool:
 def _is_about_tls(error: Any) -> bool:
     """Say whether the server answers, but not with the TLS that is asked of it."""
     number, text = _told(error)
-    marks = ("certificate", "doesn't support", "verify_paths", "secure connection")
+    marks = ("certificate", "doesn't support", "verify_paths", "secure connection", "requires ssl")
     return number in (-1, 2026, 2055, 2061) and any(mark in text.lower() for mark in marks)
 
 
 def _tls(text: str, settings: Settings) -> ConnectionFailedError:
-    if "doesn't support" in text or "secure connection" in text:
+    if "doesn't support" in text or "secure connection" in text or "requires SSL" in text:
         return without_tls(settings)
     if "Invalid CA" in text or "verify_paths" in text:
         return ConnectionFailedError(

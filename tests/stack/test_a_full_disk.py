@@ -1,0 +1,87 @@
+"""A full disk, the server's or the notebook's: one clear error in time or the slower way, and nothing is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from stack import Stack, run, wait_until
+
+PREAMBLE = """
+import logging, sys, time
+import pandas as pd
+from persistence import Database, PersistenceError, Settings
+
+logging.basicConfig(stream=sys.stdout, format="%(message)s")
+small = pd.DataFrame({"x": range(10)})
+big = pd.DataFrame({"x": range(150_000), "s": [f"{number:0900}" for number in range(150_000)]})
+"""
+
+
+@pytest.fixture
+def small_server(running: Stack) -> Iterator[str]:
+    """A server with the project's own options, which has some 100 MB left for tables."""
+    config = json.loads(running.compose("config", "--format", "json"))
+    mysql = config["services"]["mysql"]
+    secrets = {"MYSQL_ROOT_PASSWORD": "root", "MYSQL_PASSWORD": "secret", "MYSQL_INITDB_SKIP_TZINFO": "1"}
+    variables = {"MYSQL_DATABASE": "project", "MYSQL_USER": "scientist", **secrets}
+    container = run(
+        *["docker", "run", "--detach", "--network", config["networks"]["default"]["name"], "--network-alias", "small"],
+        *["--mount", "type=tmpfs,destination=/var/lib/mysql,tmpfs-size=300m,tmpfs-mode=1777"],
+        *[part for name, value in variables.items() for part in ("--env", f"{name}={value}")],
+        *[mysql["image"], *mysql["command"]],
+    ).strip()
+    try:
+        wait_until(lambda: "port: 3306" in run("sh", "-c", f"docker logs {container} 2>&1"), "the small server starts")
+        yield container
+    finally:
+        run("docker", "rm", "--force", "--volumes", container)
+
+
+@pytest.mark.usefixtures("small_server")
+@pytest.mark.parametrize("mode", ["replace", "append", "upsert"])
+def test_a_full_disk_of_the_server_changes_nothing_and_smaller_frames_fit(running: Stack, mode: str) -> None:
+    said = running.python(
+        f"""{PREAMBLE}
+db = Database(Settings("mysql", host="small", name="project", user="scientist", password="secret"))
+db.save(small.assign(s="old"), "kept", key="x")
+larger = small.assign(s="another text")
+db.save(larger, "kept", if_exists="replace", key="x")
+start = time.monotonic()
+try:
+    db.save(big, "kept", if_exists={mode!r}, key="x")
+except PersistenceError as error:
+    print(type(error).__name__, error)
+print(time.monotonic() - start < 60)
+print(db.load("kept").equals(larger), db.tables())
+print(db.save(small, "kept", if_exists="replace"))
+""".replace('"old" * 250', '"old" * 300')
+    )
+    lines = said.splitlines()
+    assert lines[0].startswith("DatabaseError the server's disk is full; free some space")
+    assert lines[1:] == ["True", "True ['kept']", "10"]
+
+
+def test_a_full_disk_of_the_notebook_means_the_slower_way(running: Stack) -> None:
+    said = running.python(f"""{PREAMBLE}
+import os, shutil, tempfile
+from pathlib import Path
+
+filler = Path("/dev/shm/filler")
+filler.write_bytes(bytes(shutil.disk_usage("/dev/shm").free - 2**20))
+tempfile.tempdir = "/dev/shm"
+try:
+    db = Database.from_env()
+    db.save(big, "written_slowly", if_exists="replace")
+    print(db.load("written_slowly").equals(big))
+    print([path.name for path in Path("/dev/shm").rglob("*") if path.is_file()])
+finally:
+    filler.unlink()
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE written_slowly")
+""")
+    lines = said.splitlines()
+    assert lines[0].startswith("writing by statements, several times slower than by files")
+    assert lines[1:] == ["True", "['filler']"]

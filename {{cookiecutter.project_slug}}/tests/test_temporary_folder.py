@@ -1,0 +1,79 @@
+"""The folder for the files that travel to MySQL: any name, none at all, and strings of SQL that escape otherwise."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+from sqlalchemy import event
+
+from persistence import Database
+
+FRAME = pd.DataFrame({"x": [1, 2], "s": ["it's", 'back\\slash "quoted"']})
+FRAME["c"] = pd.Categorical(["it's", "back\\slash"])
+
+
+@pytest.fixture
+def own(db: Database, is_mysql: bool) -> Iterator[Database]:
+    """A database that has not connected yet."""
+    if not is_mysql:
+        pytest.skip("needs a MySQL server: set DATABASE=mysql and its settings")
+    database = Database(db.settings)
+    yield database
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["it's", 'dou"ble', "back\\slash", "\\", "sp ace", "käse 漢字 😀", "%s", "%(x)s", "new\nline", "`;--", "$HOME"],
+)
+def test_the_temporary_folder_may_have_any_name(
+    own: Database,
+    table: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+) -> None:
+    (tmp_path / name).mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / name))
+    own.save(FRAME, table)
+    assert list((tmp_path / name).iterdir()) != []
+    assert caplog.text == ""
+    assert_frame_equal(own.load(table), FRAME)
+
+
+def test_without_a_temporary_folder_one_message_tells_of_the_slower_way(
+    own: Database, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with caplog.at_level(logging.WARNING, logger="persistence"):
+        own.save(FRAME, table)
+        own.save(FRAME, table, if_exists="append")
+    assert len(caplog.records) == 1
+    assert "mend the temporary folder (TMPDIR)" in caplog.text
+    assert_frame_equal(own.load(table), pd.concat([FRAME, FRAME], ignore_index=True))
+
+
+@pytest.mark.parametrize("files", [True, False])
+def test_a_server_on_which_backslashes_do_not_escape_gets_the_same_values(
+    own: Database, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: bool
+) -> None:
+    folder = tmp_path / "it's a back\\slash"
+    if files:
+        folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+
+    @event.listens_for(own.engine, "do_connect", insert=True)
+    def otherwise(dialect: object, record: object, args: object, options: dict[str, Any]) -> None:
+        options["init_command"] = "SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION'"
+
+    own.save(FRAME, table)
+    assert_frame_equal(own.load(table), FRAME)
+    assert len(own.load(table, where="s = %(s)s", params={"s": FRAME["s"][1]})) == 1
