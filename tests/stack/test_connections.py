@@ -75,7 +75,8 @@ HOSTILE = [
 
 
 def network(running: Stack) -> str:
-    return next(iter(json.loads(running.compose("config", "--format", "json"))["networks"].values()))["name"]
+    config = json.loads(running.compose("config", "--format", "json"))
+    return str(config["networks"]["default"]["name"])
 
 
 @contextmanager
@@ -209,7 +210,7 @@ def test_with_an_authority_the_password_stays_here_when_there_is_no_tls(ask: Cal
 
 
 def test_a_machine_that_is_not_admitted_is_told(plain: str, ask: Callable[[str], str]) -> None:
-    as_root(plain, "RENAME USER scientist@'%' TO scientist@'192.0.2.1'")
+    as_root(plain, "RENAME USER scientist@'%' TO scientist@'192.0.2.1'; FLUSH PRIVILEGES")
     assert "takes no connection from this machine" in ask("print(attempt(database(host='plain.test').tables))")
 
 

@@ -29,6 +29,7 @@ ADVICE = {
     1205: "another program holds a lock on the table; wait for it and run this again ({text})",
     1213: "another program wrote the same rows at the same time; run this again ({text})",
     1290: "the server takes no changes; write to its primary, or ask its administrator ({text})",
+    3675: "the server's disk is full; free some space, and run this again ({text})",
     1836: "the server takes no changes; write to its primary, or ask its administrator ({text})",
 }
 """What to do, by MySQL's error number."""
