@@ -21,6 +21,27 @@ settings.register_profile("short", max_examples=50, deadline=None, suppress_heal
 settings.register_profile("soak", settings.get_profile("short"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
+MEASURED = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def soak() -> bool:
+    """Whether this is the long form."""
+    return settings.get_current_profile_name() == "soak"
+
+
+@pytest.fixture(scope="session")
+def measured(pytestconfig: pytest.Config) -> Callable[[str, object], None]:
+    """A function that adds a line to the report at the end of the run."""
+    lines = pytestconfig.stash.setdefault(MEASURED, [])
+    return lambda name, value: lines.append(f"{name}: {value}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what was measured."""
+    for line in config.stash.get(MEASURED, []):
+        terminalreporter.line(line)
+
 
 @pytest.fixture(scope="session")
 def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
