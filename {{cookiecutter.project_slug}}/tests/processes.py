@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import random
@@ -94,7 +95,8 @@ def sessions(db: Database) -> set[int]:
     if db.settings.database == "sqlite":
         return set()
     with db.engine.connect() as connection:
-        return {row[0] for row in connection.exec_driver_sql("SHOW PROCESSLIST")}
+        # Unlike SHOW PROCESSLIST it has those, too, whose client is gone and whose transaction is being rolled back.
+        return {row[0] for row in connection.exec_driver_sql("SELECT id FROM performance_schema.processlist")}
 
 
 class Writer:
@@ -103,7 +105,7 @@ class Writer:
     def __init__(self, scene: Scene, folder: Path) -> None:
         self.pipe, theirs = PROCESSES.Pipe()
         arguments = (theirs, scene.db.settings, scene.fresh, scene.table, scene.mode, folder)
-        self.process = PROCESSES.Process(target=_save, args=arguments)
+        self.process = PROCESSES.Process(target=_run, args=arguments)
         self.process.start()
         theirs.close()
         assert self.pipe.recv() == "begins"
@@ -134,6 +136,11 @@ class Writer:
         """End the process as if its machine had lost power, so many seconds after the save began."""
         self.signal(signal.SIGKILL, after)
         self.process.join()
+
+
+def _run(*arguments: Any) -> None:
+    _save(*arguments)
+    gc.collect()  # multiprocessing ends a process without what Python does at its end
 
 
 def _save(pipe: Connection, settings: Settings, frame: pd.DataFrame, table: str, mode: str, folder: Path) -> None:
