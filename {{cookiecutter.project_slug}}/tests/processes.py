@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - functions of every kind run there
 """Other processes that use the database under test: side by side, or stopped in the middle of a save."""
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from persistence import Database, Settings
 PROCESSES = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
 if os.name == "posix":
     # Named one by one: Python 3.11 does not look for these on the path that pytest sets.
-    PROCESSES.set_forkserver_preload(["__main__", "geopandas", "hypothesis", "mysql.connector", "pyarrow.csv", "pytest", "sqlalchemy"])
+    PROCESSES.set_forkserver_preload(
+        ["__main__", "geopandas", "hypothesis", "mysql.connector", "pyarrow.csv", "pytest", "sqlalchemy"]
+    )
 
 MODES = ("replace", "append", "upsert")
 OLD_ROWS = 10_000

@@ -51,4 +51,3 @@ def test_an_interrupted_save_leaves_the_old_table_or_the_new_one(
 
 def _load(table: str, db: Database) -> pd.DataFrame:
     return db.load(table)
-
