@@ -108,7 +108,7 @@ class Writer:
     def __init__(self, scene: Scene, folder: Path) -> None:
         self.pipe, theirs = PROCESSES.Pipe()
         arguments = (theirs, scene.db.settings, scene.fresh, scene.table, scene.mode, folder)
-        self.process = PROCESSES.Process(target=_run, args=arguments)
+        self.process = PROCESSES.Process(target=_run, args=arguments, daemon=True)
         self.process.start()
         theirs.close()
         assert self.pipe.recv() == "begins"
@@ -175,7 +175,7 @@ def together(*jobs: tuple[Callable[..., Any], Any]) -> list[Any]:
     pipes = []
     for function, *arguments in jobs:
         ours, theirs = PROCESSES.Pipe()
-        PROCESSES.Process(target=_answer, args=(theirs, barrier, function, arguments)).start()
+        PROCESSES.Process(target=_answer, args=(theirs, barrier, function, arguments), daemon=True).start()
         theirs.close()
         pipes.append(ours)
     return [pipe.recv() for pipe in pipes]
