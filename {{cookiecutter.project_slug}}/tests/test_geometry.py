@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LinearRing, LineString, MultiPoint, Point, Polygon
 
-from persistence import Database, UnsupportedValueError
+from persistence import Database, UnsupportedValueError, UsageError
 
 TOKYO, NEW_YORK = Point(139.6917, 35.6895), Point(-74.006, 40.7128)
 SHAPES = {
@@ -105,3 +105,26 @@ def test_many_hexagons_come_back_equal(db: Database, table: str) -> None:
     frame = geopandas.GeoDataFrame({"HEX_ID": range(400)}, geometry=hexagons, crs=4326)
     db.save(frame, table, key="HEX_ID")
     assert_geodataframe_equal(db.load(table), frame)
+
+
+def test_a_spatial_index_is_built_and_used(db: Database, table: str, is_mysql: bool) -> None:
+    frame = geopandas.GeoDataFrame({"n": range(100)}, geometry=[Point(n, n / 2) for n in range(100)], crs="EPSG:4326")
+    db.save(frame, table, spatial_index=True)
+    assert_geodataframe_equal(db.load(table), frame)
+    db.save(frame.assign(n=frame["n"] + 100), table, if_exists="append", spatial_index=True)
+    assert len(db.load(table)) == 200
+    if is_mysql:
+        inside = "MBRContains(ST_GeomFromText('POLYGON((0 0, 0 5, 5 5, 5 0, 0 0))', 4326), geometry)"
+        plan = db.query(f"EXPLAIN FORMAT=TRADITIONAL SELECT n FROM {table} WHERE {inside}")
+        assert plan["possible_keys"].tolist() == ["geometry"]
+
+
+def test_a_spatial_index_wants_flat_geometry_everywhere(db: Database, table: str) -> None:
+    flat, high = Point(1, 2), Point(1, 2, 3)
+    with pytest.raises(UnsupportedValueError, match=r"'geometry', row 1.*missing"):
+        db.save(geopandas.GeoDataFrame(geometry=[flat, None], crs=4326), table, spatial_index=True)
+    with pytest.raises(UsageError, match="three-dimensional"):
+        db.save(geopandas.GeoDataFrame(geometry=[flat, high], crs=4326), table, spatial_index=True)
+    with pytest.raises(UsageError, match="no geometry"):
+        db.save(pd.DataFrame({"x": [1]}), table, spatial_index=True)
+    assert table not in db.tables()

@@ -36,6 +36,7 @@ class Column:
             geometry; None where the kind has none or nothing limits it.
         note: what SQL cannot say. Empty for a column that this package did not create.
         declared: the SQL type as the database reports it, for a column that exists already.
+        spatial: whether it is to have a spatial index, which leaves no room for NULL.
         nullable: whether integers without a note get a dtype with room for NULL even where there is none among them.
     """
 
@@ -44,6 +45,7 @@ class Column:
     size: Any = None
     note: dict[str, Any] = field(default_factory=dict)
     declared: str | None = None
+    spatial: bool = False
     nullable: bool = False
 
     @classmethod

@@ -57,8 +57,7 @@ class Database:
 
     def close(self) -> None:
         """Close the idle connections; the object can be used again."""
-        self._dialect.engine.dispose()
-        self._dialect.reader.dispose()
+        self.engine.dispose()
 
     def tables(self) -> list[str]:
         """Return the names of the tables and views, sorted."""
@@ -71,6 +70,7 @@ class Database:
         table: str,
         if_exists: str = "fail",
         key: str | Sequence[str] | None = None,
+        spatial_index: bool = False,
     ) -> int:
         """Write a frame, or an iterator of frames, to a table; return the number of rows.
 
@@ -84,6 +84,9 @@ class Database:
                 it; or ``upsert``: update the rows whose key exists and append the others, in the frame's order.
                 Where there is none, it is created in each case. Columns that an appended frame lacks become NULL.
             key: the column, or columns, of the primary key. Required by ``upsert``.
+            spatial_index: give a new table's geometry a spatial index, which speeds up SQL such as ``ST_Contains`` and
+                costs the saving: MySQL indexes some 5,000 rows a second in EPSG:4326, and saves 100,000 and more
+                without. The geometry must be two-dimensional and nowhere missing or empty. SQLite has no such index.
 
         Raises:
             UsageError: an argument, a name or the index is not possible.
@@ -99,6 +102,7 @@ class Database:
         frames, total = chain([flat], map(bulk.flat, following)), None if streamed else len(flat)
         _check_columns(flat, keys, unique=if_exists != "upsert")
         with self._session(writes=True) as connection:
+            self._dialect.tidy(connection)
             tables = self._dialect.tables(connection)
             if table in tables and if_exists == "fail":
                 raise _exists(table)
@@ -107,6 +111,8 @@ class Database:
             if table in tables and if_exists != "replace":
                 return self._add(connection, table, flat, frames, total, keys, if_exists)
             columns = self._plan(connection, first, flat, keys, streamed)
+            if spatial_index:
+                columns = _index_places(columns, flat)
             return self._build(connection, table, columns, frames, total, keys, if_exists, exists=table in tables)
 
     def load(
@@ -214,7 +220,7 @@ class Database:
     def _session(self, writes: bool = False) -> Iterator[Connection]:
         """Open a connection, and turn the driver's errors into this package's."""
         try:
-            with self._dialect.writing() if writes else self._dialect.reader.connect() as connection:
+            with self._dialect.writing() if writes else self.engine.connect() as connection:
                 yield connection
         except self._dialect.failures as error:
             raise self._dialect.explain(error) from error
@@ -249,6 +255,7 @@ class Database:
                 self._upsert(connection, new, columns, rows, keys)
             else:
                 dialect.fill(connection, new, columns, bool(keys), iter(rows))
+            dialect.index(connection, new, columns, rows.count)
             self._swap(connection, new, table, columns, keys, if_exists, exists)
         except BaseException:
             with suppress(DBAPIError):  # the next writer removes what a lost connection leaves
@@ -373,6 +380,24 @@ def _annotate(column: Column, index: list[Any], active: str | None) -> Column:
     if column.name == active:
         note["active"] = True
     return replace(column, note=note)
+
+
+def _index_places(columns: list[Column], frame: pd.DataFrame) -> list[Column]:
+    """Return the columns, those of geometry marked for a spatial index."""
+    located = [column for column in columns if column.kind.family == "geometry"]
+    if not located:
+        raise UsageError("spatial_index=True, but the frame has no geometry; leave it out")
+    for column in located:
+        if column.kind.name != "geometry":
+            raise UsageError(
+                f"column {column.name!r} cannot have a spatial index: it holds three-dimensional or empty geometry, or "
+                "coordinates beyond its CRS; use shapely.force_2d, drop what is empty, or leave spatial_index out"
+            )
+        missing = np.flatnonzero(frame[column.name].isna())
+        if len(missing):
+            why = "a spatial index has no missing geometry; drop it, or leave spatial_index out"
+            raise UnsupportedValueError(column.name, why, int(missing[0]), None)
+    return [replace(column, spatial=column in located) for column in columns]
 
 
 def _choose(stored: list[Column], names: Sequence[str] | None) -> list[Column]:

@@ -32,9 +32,6 @@ class Dialect(ABC):
     """One database: its SQL, its types, its errors. A `table` is always a plain name, quoted here."""
 
     engine: Engine
-    """For writing, and for users."""
-    reader: Engine
-    """For reading; the same, or one whose connections `reading` needs to be of another kind."""
     quote_mark: str
     failures: tuple[type[Exception], ...] = (DBAPIError,)
     """The exceptions that `explain` explains."""
@@ -134,6 +131,10 @@ class Dialect(ABC):
         """Return the values as `insert` takes them; raise for one that would not come back equal."""
 
     @abstractmethod
+    def tidy(self, connection: Connection) -> None:
+        """Remove what writers that died have left."""
+
+    @abstractmethod
     def create(
         self, connection: Connection, table: str, columns: list[Column], key: Sequence[str], temporary: bool
     ) -> None:
@@ -147,6 +148,10 @@ class Dialect(ABC):
 
         A slice of the rows holds, for each of the table's columns, what `encode` returned.
         """
+
+    @abstractmethod
+    def index(self, connection: Connection, table: str, columns: list[Column], rows: int) -> None:
+        """Add the spatial indexes of a table of so many rows that nobody else sees yet."""
 
     @abstractmethod
     def append(

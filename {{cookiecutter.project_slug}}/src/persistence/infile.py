@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
+from persistence.folder import PrivateFolder
 from persistence.vectors import hexadecimal
 
 FORMAT = (
@@ -50,18 +51,18 @@ UNQUOTABLE = "'\\\n"
 """Characters that the connector, which looks the path up in the SQL, does not read as the server does."""
 
 
-def private_folder() -> tempfile.TemporaryDirectory[str]:
-    """Return a new folder of mode 0700, which goes when it is no longer used or when Python ends.
+def private_folder() -> PrivateFolder:
+    """Return a new private folder.
 
     Raises:
         UnwritableError: there is no place for it.
     """
     try:
-        folder = tempfile.TemporaryDirectory(prefix="persistence_", ignore_cleanup_errors=True)
+        folder = PrivateFolder()
     except OSError as error:
         raise UnwritableError(str(error)) from error
-    if set(folder.name) & set(UNQUOTABLE):
-        raise UnwritableError(f"the connector reads no file below a folder whose name needs quoting: {folder.name}")
+    if set(str(folder.path)) & set(UNQUOTABLE):
+        raise UnwritableError(f"the connector reads no file below a folder whose name needs quoting: {folder.path}")
     return folder
 
 

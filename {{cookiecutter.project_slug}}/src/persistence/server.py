@@ -4,15 +4,15 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import time
 from typing import Any
 
 from mysql.connector import Error
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, create_engine, event
 
 from persistence import infile, refusals
 from persistence.errors import PersistenceError
+from persistence.folder import PrivateFolder
 from persistence.settings import Settings
 
 WAIT_SECONDS = 30
@@ -30,28 +30,27 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         """Prepare the engine; the first connection waits for a server that is starting."""
         self.settings = settings
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self.engine = self._engine()
-        # `wire` takes rows from the connection's socket, which the connector's implementation in C hides.
-        self.reader = self._engine(use_pure=True)
-
-    def _engine(self, **options: Any) -> Engine:
-        """Return an engine of which the connector gets these options."""
-        engine = create_engine(
+        self._folder: PrivateFolder | None = None
+        self.engine = create_engine(
             URL.create(
                 "mysql+mysqlconnector",
-                username=self.settings.user,
-                password=self.settings.password,
-                host=self.settings.host,
-                port=self.settings.port,
-                database=self.settings.name,
+                username=settings.user,
+                password=settings.password,
+                host=settings.host,
+                port=settings.port,
+                database=settings.name,
             ),
-            connect_args={"charset": "utf8mb4", "connection_timeout": 10, **self._verification(), **options},
+            connect_args={
+                # `wire` takes rows from the connection's socket, which the connector's implementation in C hides.
+                "use_pure": True,
+                "charset": "utf8mb4",
+                "connection_timeout": 10,
+                **self._verification(),
+            },
             pool_pre_ping=True,
             hide_parameters=True,
         )
-        event.listen(engine, "do_connect", self._connect)
-        return engine
+        event.listen(self.engine, "do_connect", self._connect)
 
     def _verification(self) -> dict[str, Any]:
         """Return the options that make both of the connector's implementations check the server's certificate."""
@@ -72,7 +71,7 @@ class Server:
         """
         if self._folder is None:
             self._folder = infile.private_folder()
-        return self._folder.name
+        return str(self._folder.path)
 
     def _connect(self, dialect: Any, record: object, args: Any, options: dict[str, Any]) -> Any:
         """Connect, waiting for a server that is starting."""

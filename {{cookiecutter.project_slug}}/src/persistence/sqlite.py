@@ -42,7 +42,7 @@ class SQLite(Dialect):
     def __init__(self, settings: Settings) -> None:
         """Prepare the engine; the file and its folder are created by the first connection."""
         self.path = settings.path
-        self.engine = self.reader = create_engine(
+        self.engine = create_engine(
             URL.create("sqlite", database=str(settings.path)),
             connect_args={"timeout": LOCK_SECONDS},
             hide_parameters=True,
@@ -108,6 +108,9 @@ class SQLite(Dialect):
                     raise UnsupportedValueError(column.name, "SQLite's integers end at 2**63 - 1", row, value)
         return values
 
+    def tidy(self, connection: Connection) -> None:
+        """Leave it to SQLite: what a dead writer began is rolled back."""
+
     def create(
         self, connection: Connection, table: str, columns: list[Column], key: Sequence[str], temporary: bool
     ) -> None:
@@ -132,6 +135,9 @@ class SQLite(Dialect):
     ) -> None:
         """Insert rows, a slice a call."""
         self.append(connection, table, columns, columns, slices)
+
+    def index(self, connection: Connection, table: str, columns: list[Column], rows: int) -> None:
+        """Do without: SQLite has no spatial index."""
 
     def append(
         self,
