@@ -58,7 +58,7 @@ print(db.load("kept").equals(kept), db.tables())
 until = time.monotonic() + 30
 while time.monotonic() < until:  # the server frees the temporary tables of a lost connection a little later
     try:
-        print(db.save(small, "kept", if_exists="replace"))
+        print(db.save(small.assign(s="fits"), "kept", if_exists={mode!r}, key="x"))
         break
     except PersistenceError as error:
         assert "disk is full" in str(error), error
