@@ -93,6 +93,12 @@ def leftovers(db: Database) -> list[str]:
     return [name for name in names if name.startswith("_persistence_") and name != "_persistence_notes"]
 
 
+def tidied_by_a_save(db: Database, table: str) -> bool:
+    """Save something, to another table, and say whether no unfinished table is there then."""
+    db.save(MORE, f"{table}_next", if_exists="replace")
+    return leftovers(db) == []
+
+
 def sessions(db: Database) -> set[int]:
     """Return the identifiers of this user's connections to the server; SQLite has none."""
     if db.settings.database == "sqlite":
