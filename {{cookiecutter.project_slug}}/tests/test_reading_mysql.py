@@ -192,7 +192,16 @@ def test_rows_of_any_lengths_lie_in_any_buffer(db: Database, prefix: str, length
 
 
 @pytest.mark.parametrize(
-    "query", ["SHOW TABLES", "EXPLAIN SELECT 1", "SHOW VARIABLES LIKE 'port'", "TABLE {t}", "DESCRIBE {t}"]
+    "query",
+    [
+        "SHOW TABLES",
+        "EXPLAIN SELECT 1",
+        "SHOW VARIABLES LIKE 'port'",
+        "TABLE {t}",
+        "DESCRIBE {t}",
+        "CHECK TABLE {t}",
+        "SHOW COUNT(*) WARNINGS",
+    ],
 )
 def test_other_statements_that_return_rows_are_queries_too(db: Database, table: str, query: str) -> None:
     db.save(pd.DataFrame({"x": [1]}), table)
@@ -285,3 +294,37 @@ def test_the_largest_numbers_are_parameters_too(db: Database) -> None:
         "SELECT %(a)s = 18446744073709551615 AS a, %(b)s > 18446744073709551615 AS b", {"a": 2**64 - 1, "b": 2**70}
     )
     assert found.loc[0].tolist() == [1, 1]
+
+
+HOURS = dt.timedelta(hours=838)
+PARAMETERS = {
+    "DATETIME(6)": st.datetimes(dt.datetime(1000, 1, 1), dt.datetime(9999, 12, 31)),
+    "DATE": st.dates(dt.date(1000, 1, 1)),
+    "DECIMAL(40,10)": st.decimals(-(10**29), 10**29, places=10, allow_nan=False),
+    "DOUBLE": st.floats(allow_nan=False, allow_infinity=False),
+    "SIGNED": st.integers(-(2**63), 2**63 - 1),
+    "UNSIGNED": st.integers(0, 2**64 - 1),
+    "BINARY": st.binary(max_size=300),
+}
+
+
+@pytest.mark.parametrize("declared", PARAMETERS)
+def test_a_parameter_of_each_type_arrives_exactly(db: Database, declared: str) -> None:
+    @given(PARAMETERS[declared])
+    def check(value: object) -> None:
+        text = "CHAR" if "DECIMAL" in declared else declared
+        found: Any = db.query(f"SELECT CAST(CAST(%(v)s AS {declared}) AS {text}) AS x", {"v": value})["x"][0]
+        assert (Decimal(found) if isinstance(value, Decimal) else found) == value
+
+    check()
+
+
+@given(st.timedeltas(-HOURS, HOURS) | st.times())
+def test_a_duration_arrives_exactly(db: Database, value: dt.timedelta | dt.time) -> None:
+    span = value if isinstance(value, dt.timedelta) else dt.datetime.combine(dt.date.min, value) - dt.datetime.min
+    sign, micros = ("-", -span) if span < dt.timedelta() else ("", span)
+    seconds = micros // dt.timedelta(seconds=1)
+    text = f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}.{micros.microseconds:06}"
+    found = db.query(f"SELECT TIME'{text}' AS t, TIME'{text}' = %(v)s AS same", {"v": value})
+    assert found["t"][0] == span
+    assert found["same"][0] == 1

@@ -8,6 +8,7 @@ writer lives (GET_LOCK); tables whose writer died are removed by the next one.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import re
 from collections.abc import Iterator, Sequence
@@ -77,8 +78,13 @@ class MySQL(Dialect):
         return "?"
 
     def parameter(self, value: Any) -> Any:
-        """Return a value as the connector binds it; integers beyond 64 bits as decimals."""
+        """Return a value as the connector binds it exactly: integers beyond 64 bits as decimals.
+
+        Negative durations are text, because the connector binds their fraction wrong (26.10).
+        """
         value = super().parameter(value)
+        if isinstance(value, dt.timedelta) and value < dt.timedelta():
+            return _time_text(value)
         return Decimal(value) if isinstance(value, int) and not -(2**63) <= value < 2**64 else value
 
     @contextmanager
@@ -287,6 +293,12 @@ class MySQL(Dialect):
 
 def _is_varchar(column: Column) -> bool:
     return column.kind.name == "text" and column.size <= MAX_VARCHAR
+
+
+def _time_text(span: dt.timedelta) -> str:
+    """Return a negative duration as MySQL writes a TIME."""
+    minutes, seconds = divmod(-span, dt.timedelta(minutes=1))
+    return f"-{minutes // 60:02}:{minutes % 60:02}:{seconds.seconds:02}.{seconds.microseconds:06}"
 
 
 def _column(
