@@ -156,6 +156,15 @@ def _plain(value: object) -> object:
     return float(value) if isinstance(value, Decimal) else value
 
 
+def test_what_stands_behind_a_missing_value_is_not_taken_for_it(db: Database, table: str, sql: Run) -> None:
+    sql(f"CREATE TABLE {table} (d DATE, t TIME(6), b VARBINARY(300), n BIT(64), i BIGINT, x VARBINARY(300))")
+    for byte in range(256):
+        sql(f"INSERT INTO {table} (x) VALUES (REPEAT(x'{byte:02x}', {byte}))")
+    found = db.query(f"SELECT * FROM {table}")
+    assert found.drop(columns="x").isna().all(axis=None)
+    assert sorted(found["x"]) == sorted(bytes([byte]) * byte for byte in range(256))
+
+
 INVALID = ["0000-00-00", "2021-00-00", "2021-02-00", "2021-02-31", "0000-01-01"]
 
 

@@ -215,6 +215,8 @@ def _column(buffer: Bytes, places: Places, absent: Any, entry: Sequence[Any]) ->
         return pa.array(_gather(buffer, places, dtype), mask=absent), dtype.itemsize
     if kind in MOMENTS:
         sizes = buffer[places].astype("i8")
+        if absent is not None:
+            sizes[absent] = 0  # what stands there is the next column's
         moments = _durations if kind == FieldType.TIME else _datetimes
         values, wrong = moments(_parts(buffer, places + 1, sizes))
         mask = wrong if absent is None else wrong | absent
@@ -245,7 +247,7 @@ def _datetimes(parts: Bytes) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Return microseconds since 1970, and the mask of those that are no day of the calendar: 0000-00-00, 2021-02-31."""
     part = parts.view(PART)[:, 0]
     year, month, day = (part[name].astype("i8") for name in ("year", "month", "day"))
-    wrong = (year < 1) | (month < 1) | (month > 12) | (day < 1)
+    wrong = (year < 1) | (year > 9999) | (month < 1) | (month > 12) | (day < 1)
     index = np.where(wrong, 0, year * 12 + month - 1)
     wrong |= day > MONTHS[index + 1] - MONTHS[index]
     return (MONTHS[index] + day - 1) * DAY + _clock(part), wrong
