@@ -158,7 +158,7 @@ def test_an_impossible_key_is_refused(db: Database, table: str, frame: pd.DataFr
         ({"frame": pd.DataFrame()}, "no columns"),
         ({"frame": pd.DataFrame({0: [1]})}, "astype"),
         ({"frame": iter([])}, "no frame"),
-        ({"frame": "trips.csv"}, "takes a DataFrame"),
+        ({"frame": "trips.csv"}, "there is no file"),
         ({"frame": 7}, "takes a DataFrame"),
         ({"frame": pd.Series([1])}, "frame"),
         ({"frame": iter([[1]])}, "not list"),

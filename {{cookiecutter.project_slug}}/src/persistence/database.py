@@ -23,6 +23,8 @@ from persistence.reading import Result
 from persistence.settings import Settings
 from persistence.sqlite import SQLite
 
+MANY = 20
+"""Names that a message lists."""
 IF_EXISTS = ("fail", "replace", "append", "upsert")
 
 
@@ -142,7 +144,8 @@ class Database:
         with self._session() as connection:
             tables = self._dialect.tables(connection)
             if table not in tables:
-                raise TableMissingError(f"there is no table {table!r}; there are {', '.join(sorted(tables)) or 'none'}")
+                raise TableMissingError(f"there is no table {table!r}; {_listed(sorted(tables))}")
+            self._dialect.hold(connection, table)
             stored, _ = self._dialect.describe(connection, table)
             chosen = _choose(stored, names)
             sql = f"SELECT {', '.join(map(self._dialect.select, chosen))} FROM {self._dialect.quote(table)}"  # noqa: S608
@@ -327,6 +330,13 @@ class Database:
         self._dialect.append(connection, staged, columns, columns, iter(rows))
         self._dialect.merge(connection, staged, table, columns, keys)
         self._dialect.unstage(connection, staged)
+
+
+def _listed(tables: Sequence[str]) -> str:
+    """Return some names in one line."""
+    shown = [name if name.isprintable() else repr(name) for name in tables[:MANY]]
+    more = f" and {len(tables) - MANY} more" if len(tables) > MANY else ""
+    return f"there are {', '.join(shown)}{more}" if tables else "there are none"
 
 
 def _exists(table: str) -> TableExistsError:

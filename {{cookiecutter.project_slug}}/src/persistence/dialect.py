@@ -119,6 +119,10 @@ class Dialect(ABC):
         """Return the names of all tables and views, this package's own left out, each with whether it is a view."""
 
     @abstractmethod
+    def hold(self, connection: Connection, table: str) -> None:
+        """Keep a table from being replaced or changed in shape until the connection's transaction ends."""
+
+    @abstractmethod
     def describe(self, connection: Connection, table: str) -> tuple[list[Column], list[str]]:
         """Return the columns of a table, in order, and the names of those of its primary key."""
 

@@ -40,6 +40,8 @@ SPATIAL_RATE = 5_000
 ROW_BYTES = 40_000
 """Of a row's 65,535 bytes, what VARCHAR columns may take; with more of them, text goes to TEXT columns."""
 OWN_NAME = len(own_name())
+DEADLOCK, DEADLOCKS = 1213, 10
+"""The error of a statement that another writer's got in the way of, and how often such a one is tried."""
 EXISTS, MISSING = 1050, 1146
 """Errors of RENAME TABLE when another writer has made the table meanwhile, or has removed it."""
 RESULTS = {
@@ -143,6 +145,15 @@ class MySQL(Dialect):
             "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = DATABASE()"
         )
         return {name: kind != "BASE TABLE" for name, kind in rows if not name.startswith(RESERVED)}
+
+    def hold(self, connection: Connection, table: str) -> None:
+        """Take the table's metadata lock before InnoDB takes the snapshot of which the transaction reads.
+
+        The other way round, a table that was replaced between the two would look empty: its rows are younger than the
+        snapshot.
+        """
+        connection.commit()
+        connection.exec_driver_sql(f"SELECT 1 FROM {self.quote(table)} LIMIT 0").close()
 
     def describe(self, connection: Connection, table: str) -> tuple[list[Column], list[str]]:
         """Return the columns of a table and its key, from the server's catalogue and the comments."""
@@ -249,7 +260,7 @@ class MySQL(Dialect):
         try:
             connection.exec_driver_sql(f"RENAME TABLE {away}{self.quote(new)} TO {self.quote(table)}")
         except DBAPIError as error:
-            if getattr(driver_error(error), "errno", None) in (EXISTS, MISSING):
+            if _number(error) in (EXISTS, MISSING):
                 return False
             raise
         if replace:
@@ -267,11 +278,21 @@ class MySQL(Dialect):
         names = [column.name for column in columns]
         changed = [name for name in names if name not in key] or list(key[:1])
         updates = [f"{self.quote(name)} = fresh.{self.quote(name)}" for name in changed]
-        connection.exec_driver_sql(
+        statement = (
             f"INSERT INTO {self.quote(table)} ({self.quote_all(names)})"
             f" SELECT {self.quote_all(names)} FROM {self.quote(staged)} AS fresh"
             + (f" ON DUPLICATE KEY UPDATE {', '.join(updates)}" if key else "")
         )
+        connection.commit()  # the staged rows, which a deadlock would take along
+        for attempt in range(DEADLOCKS):
+            try:
+                connection.execution_options(no_parameters=True).exec_driver_sql(statement)
+            except DBAPIError as error:
+                if _number(error) != DEADLOCK or attempt == DEADLOCKS - 1:
+                    raise
+                connection.rollback()
+            else:
+                break
 
     def unstage(self, connection: Connection, staged: str) -> None:
         """Drop the temporary table, which does not end the transaction."""
@@ -289,6 +310,12 @@ class MySQL(Dialect):
     def explain(self, error: BaseException) -> PersistenceError:
         """Return the connector's error as one that says what to do."""
         return self._server.explain(error)
+
+
+def _number(error: BaseException) -> int | None:
+    """Return MySQL's number of an error."""
+    number: int | None = getattr(driver_error(error), "errno", None)
+    return number
 
 
 def _is_varchar(column: Column) -> bool:

@@ -76,6 +76,9 @@ class SQLite(Dialect):
         rows = connection.exec_driver_sql("SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view')")
         return {name: kind == "view" for name, kind in rows if not name.startswith((RESERVED, "sqlite_"))}
 
+    def hold(self, connection: Connection, table: str) -> None:
+        """Leave it to the transaction, which sees nothing of what others write."""
+
     def describe(self, connection: Connection, table: str) -> tuple[list[Column], list[str]]:
         """Return the columns of a table and its key, from SQLite's catalogue and the notes."""
         notes = self._notes(connection, table)
