@@ -11,7 +11,7 @@ from typing import Any, overload
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from persistence import bulk, reading
 from persistence.columns import Column
@@ -261,7 +261,7 @@ class Database:
             dialect.index(connection, new, columns, rows.count)
             self._swap(connection, new, table, columns, keys, if_exists, exists)
         except BaseException:
-            with suppress(DBAPIError):  # the next writer removes what a lost connection leaves
+            with suppress(SQLAlchemyError):  # the next writer removes what a lost connection leaves
                 dialect.discard(connection, new)
             raise
         return rows.count
