@@ -50,6 +50,7 @@ class SQLite(Dialect):
         event.listen(self.engine, "do_connect", self._make_folder)
         event.listen(self.engine, "connect", _take_over_transactions)
         event.listen(self.engine, "begin", _begin)
+        event.listen(self.engine, "invalidate", _roll_back)
 
     def _make_folder(self, *_: object) -> None:
         try:
@@ -213,6 +214,11 @@ def _take_over_transactions(connection: Any, _: object) -> None:
     """Leave BEGIN to `_begin`: sqlite3 on its own does not begin before DDL, which would then not be rolled back."""
     connection.isolation_level = None
     connection.execute("PRAGMA legacy_alter_table = ON")  # a view of the table does not hinder renaming
+
+
+def _roll_back(connection: Any, *_: object) -> None:
+    """Roll back what was interrupted: closing alone keeps the file locked as long as a traceback keeps the cursor."""
+    connection.rollback()
 
 
 def _begin(connection: Connection) -> None:
