@@ -272,6 +272,7 @@ KINDS = (
     _geometry("wkb", "LONGBLOB"),
 )
 KIND = {kind.name: kind for kind in KINDS}
+ARROW = (pa.Array, pa.ChunkedArray)
 BY_SQL_TYPE = {
     sql.partition("(")[0].partition(" SRID")[0]: kind
     for kind in reversed(KINDS)
@@ -435,7 +436,7 @@ def decode(column: Column, cells: Any) -> pd.Series:
         return _decode_geometry(column, cells)
     series = _decode_vector(column, cells)
     if series is None:
-        series = _decode_values(column, cells.to_pylist() if isinstance(cells, pa.Array) else cells)
+        series = _decode_values(column, cells.to_pylist() if isinstance(cells, ARROW) else cells)
     if "category" not in column.note:
         return series
     known = column.note["category"]["values"]
@@ -447,7 +448,7 @@ def decode(column: Column, cells: Any) -> pd.Series:
 
 def _decode_vector(column: Column, cells: Any) -> pd.Series | None:
     """Return the column decoded at once, or None where its values must be looked at one by one."""
-    if not isinstance(cells, pa.Array):
+    if not isinstance(cells, ARROW):
         return None
     try:
         if not column.note:
@@ -468,5 +469,5 @@ def _decode_values(column: Column, cells: Sequence[Any]) -> pd.Series:
 
 def _decode_geometry(column: Column, cells: Any) -> pd.Series:
     """Return geometries, of WKB where the column has a note, else of MySQL's own format."""
-    values = cells.to_numpy(zero_copy_only=False) if isinstance(cells, pa.Array) else cells
+    values = cells.to_numpy(zero_copy_only=False) if isinstance(cells, ARROW) else cells
     return geometry.from_wkb(values, column.note.get("crs")) if column.note else geometry.from_stored(values)

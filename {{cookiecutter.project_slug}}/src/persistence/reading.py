@@ -13,7 +13,7 @@ from persistence import geometry
 from persistence.columns import Column, decode
 
 Cells = Any
-"""A column's values: an Arrow array, or a list where they have no common Arrow type (SQLite)."""
+"""A column's values: an Arrow array, in one piece or several; a list where they have no common Arrow type (SQLite)."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,14 @@ def regrouped(batches: Iterable[list[Any]], rows: int) -> Iterator[list[Any]]:
         more = pa.Table.from_arrays(batch, [str(number) for number in range(len(batch))])
         held = more if held is None else pa.concat_tables([held, more])
         while len(held) > rows:
-            yield [_joined(column.chunks) for column in held.slice(0, rows).columns]
+            yield held.slice(0, rows).columns
             held = held.slice(rows)
-    yield [_joined(column.chunks) if column.num_chunks else pa.array([], column.type) for column in held.columns]
+    yield held.columns
 
 
 def _joined(parts: list[Cells]) -> Cells:
-    """Return a column's parts as one; of several, each is an array."""
-    return parts[0] if len(parts) == 1 else pa.concat_arrays(parts)
+    """Return a column's parts as one; of several, each is an array, and text is not copied."""
+    return parts[0] if len(parts) == 1 else pa.chunked_array(parts)
 
 
 def frame(columns: Sequence[Column], values: Iterable[Cells]) -> pd.DataFrame:
