@@ -71,9 +71,7 @@ def stop_engine(process: int) -> None:
 
 def generate() -> Path:
     """Generate a project with the default answers in a fresh folder."""
-    shutil.rmtree(BUILD, ignore_errors=True)
-    BUILD.mkdir(parents=True)
-    project = stack.bake(stack.copy_template(BUILD), BUILD / "projects")
+    project = stack.generate(BUILD)
     say(f"generated {project.relative_to(stack.TEMPLATE)} with the default answers")
     return project
 

@@ -148,6 +148,13 @@ def bake(template: Path, output: Path, **answers: str) -> Path:
     return project
 
 
+def generate(folder: Path, **answers: str) -> Path:
+    """Generate a project from a clean copy of the template, both in this folder, which is emptied before."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return bake(copy_template(folder), folder / "projects", **answers)
+
+
 def cookiecutter_settings(folder: Path) -> Path:
     """Write cookiecutter's settings file, with its replay files in the same folder; return its path."""
     settings = folder / "settings.yaml"
