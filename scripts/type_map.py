@@ -55,7 +55,7 @@ LIMITS = {
     "decimal": "65 digits, 30 of them after the point; no infinity, no NaN; on SQLite it is text",
     "json": "text keys, numbers of 64 bits, no NaN or infinity",
     "bytes": "up to 4 GB a value in MySQL's type; no key",
-    "geometry": "empty ones, a third dimension; geographic: beyond longitude (-180, 180], latitude [-90, 90]. Then all are `wkb`",
+    "geometry": "empty, a third dimension, beyond longitude (-180, 180] or latitude [-90, 90]: all become `wkb`",
     "wkb": "no LinearRing; no spatial functions of MySQL without ST_GeomFromWKB",
 }
 """What a column of each kind cannot hold; `UnsupportedValueError` names column, row and value."""
@@ -64,7 +64,9 @@ LIMITS = {
 def samples() -> dict[str, Any]:
     """Return a column of each dtype, by the name under which the table lists it."""
     names = [*INTEGERS, *(name.replace("i", "I").replace("uI", "UI") for name in INTEGERS), "bool", "boolean"]
-    found: dict[str, Any] = {f"`{name}`": pd.Series([1], dtype=name) for name in (*names, "float16", "float32", "float64", "Float64")}
+    found: dict[str, Any] = {
+        f"`{name}`": pd.Series([1], dtype=name) for name in (*names, "float16", "float32", "float64", "Float64")
+    }
     found |= {f"`{name}`": pd.Series(["word"], dtype=name) for name in ("str", "string", "object")}
     moment = np.array(["2021-06-01T12:00"], "datetime64[s]")
     for unit in UNITS:
