@@ -10,8 +10,9 @@ named `benchmark…` and dropped at the end; the server needs local_infile on, a
 - Raw: `LOAD DATA LOCAL INFILE` of a ready file over one connection, into a table like the one that `save` makes. The
   file is written in the form that is quickest to load: times without a fraction where they have none, text quoted
   only where needed.
-- All ways have the connector in C, imported first: once pandas is loaded, it may find no room (static TLS), and the
-  connector silently takes its part in Python. `save` is timed with that too.
+- The other ways have the connector in C, which is why it is imported first: once pandas is loaded, its library may
+  find no room (static TLS), and the connector silently takes its part in Python, twice as slow with `to_sql`. The
+  package takes the one in Python on purpose (`server`).
 - `to_sql` and `pd.read_sql` run with pandas' defaults, which are their best.
 - The row loop is what tutorials show: `iterrows`, one INSERT and one commit for each row.
 - Memory: a new process makes the frame; extra is what its resident memory peaks at during `save`, above what it was.
@@ -49,7 +50,7 @@ import shapely
 import sqlalchemy
 from matplotlib.figure import Figure
 from pyarrow import csv
-from sqlalchemy import URL, create_engine, event
+from sqlalchemy import URL, create_engine
 
 sys.path.append(sys.path.pop(0))  # this script bears the package's name: its own folder is searched last
 from persistence import Database, Settings, wire
@@ -190,15 +191,6 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
     return value.to_pydatetime() if isinstance(value, pd.Timestamp) else getattr(value, "item", lambda: value)()
 
 
-def in_python(settings: Settings) -> Database:
-    """Return the database over the connector in Python, as in a notebook that imported pandas first."""
-    db = Database(settings)
-    event.listen(
-        db.engine, "do_connect", lambda dialect, record, args, options: options.update(use_pure=True), insert=True
-    )
-    return db
-
-
 def load_over_the_cursor(db: Database) -> int:
     """Load as results are read that cannot be taken from the socket."""
     with mock.patch.object(wire, "execute", side_effect=mysql.connector.Error("not now", errno=UNPREPARED)):
@@ -220,16 +212,12 @@ def ways(db: Database, server: Server, frame: pd.DataFrame, folder: Path, quick:
         " SET geometry = ST_GeomFromWKB(UNHEX(@wkb), 4326, 'axis-order=long-lat')"
     )
     everything, rows = f"SELECT * FROM {TABLE}", len(frame)  # noqa: S608
-    pure = in_python(db.settings)
     few, some = frame.head(LOOP_ROWS), frame.head(QUICK_ROWS) if quick else frame
     return {
         "raw": Way("LOAD DATA of a ready file", rows, lambda: server.execute(load), empty_raw),
         "replace": Way("save, replace", rows, lambda: db.save(frame, TABLE, if_exists="replace"), own=True),
         "append": Way(
             "save, append", rows, lambda: db.save(frame, TABLE, "append"), (f"TRUNCATE TABLE {TABLE}",), own=True
-        ),
-        "pure": Way(
-            "save, replace, connector in Python", rows, lambda: pure.save(frame, TABLE, if_exists="replace"), own=True
         ),
         "to_sql": Way(f"DataFrame.to_sql, {len(some):,} rows", len(some), lambda: server.pandas(some), empty_raw),
         "loop": Way(f"row loop, {len(few):,} rows", len(few), lambda: server.insert_one_by_one(few), empty_raw),
@@ -329,10 +317,6 @@ def measures(found: dict[str, Way], measured: dict[str, list[float]], memory: di
             "save(replace) against LOAD DATA of a ready file, one connection", rate["raw"] / rate["replace"], 0.95
         ),
         _at_most("save(append) against the same", rate["raw"] / rate["append"], 1.1),
-        Measure(
-            "save(replace) over the connector in Python against the same",
-            f"{rate['raw'] / rate['pure']:.2f} of its time",
-        ),
         _at_least(f"save against {found['to_sql'].name}", rate["replace"] / rate["to_sql"], 10),
         _at_least(f"save against {found['loop'].name}", rate["replace"] / rate["loop"], 100),
         _at_most("load against connectorx", rate["connectorx"] / rate["load"], 1.1),
