@@ -40,6 +40,8 @@ SPATIAL_RATE = 5_000
 ROW_BYTES = 40_000
 """Of a row's 65,535 bytes, what VARCHAR columns may take; with more of them, text goes to TEXT columns."""
 OWN_NAME = len(own_name())
+LOCK_SECONDS = 300
+"""How long a save waits for others to end their transactions on the table; the server's default is a year."""
 DEADLOCK, DEADLOCKS = 1213, 10
 """The error of a statement that another writer's got in the way of, and how often such a one is tried."""
 EXISTS, MISSING = 1050, 1146
@@ -130,7 +132,10 @@ class MySQL(Dialect):
     def writing(self) -> Iterator[Connection]:
         """Open a connection that refuses to shorten or round values, whatever the server's default."""
         with self.engine.connect() as connection:
-            connection.exec_driver_sql("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')")
+            connection.exec_driver_sql(
+                "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'),"
+                f" SESSION lock_wait_timeout = {LOCK_SECONDS}"
+            )
             connection.commit()
             try:
                 yield connection
