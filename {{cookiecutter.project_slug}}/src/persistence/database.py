@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import replace
-from itertools import chain
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, overload
 
-import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from persistence import bulk, reading
 from persistence.columns import Column
-from persistence.dialect import Dialect, check_name, own_name
-from persistence.errors import TableExistsError, TableMissingError, UnsupportedValueError, UsageError
+from persistence.dialect import Dialect
+from persistence.errors import TableMissingError, UsageError
 from persistence.mysql import MySQL
-from persistence.planning import plan
 from persistence.reading import Result
+from persistence.saving import Order, Saving
 from persistence.settings import Settings
 from persistence.sqlite import SQLite
 
 MANY = 20
 """Names that a message lists."""
-IF_EXISTS = ("fail", "replace", "append", "upsert")
 
 
 class Database:
@@ -97,25 +92,9 @@ class Database:
             DatabaseError: the database refused the data, for example a key that exists already.
             ConnectionFailedError: the database cannot be reached.
         """
-        check_name(table, "the table name")
-        keys = _check_mode(if_exists, key)
-        first, following, streamed = bulk.split_first(frame)
-        flat = bulk.flat(first)
-        frames, total = chain([flat], map(bulk.flat, following)), None if streamed else len(flat)
-        _check_columns(flat, keys, unique=if_exists != "upsert")
+        order = Order.checked(frame, table, if_exists, key, spatial_index)
         with self._session(writes=True) as connection:
-            self._dialect.tidy(connection)
-            tables = self._dialect.tables(connection)
-            if table in tables and if_exists == "fail":
-                raise _exists(table)
-            if tables.get(table):
-                raise UsageError(f"{table!r} is a view; choose another name")
-            if table in tables and if_exists != "replace":
-                return self._add(connection, table, flat, frames, total, keys, if_exists)
-            columns = self._plan(connection, first, flat, keys, streamed)
-            if spatial_index:
-                columns = _index_places(columns, flat)
-            return self._build(connection, table, columns, frames, total, keys, if_exists, exists=table in tables)
+            return Saving(self._dialect, connection, order).run()
 
     def load(
         self,
@@ -228,186 +207,12 @@ class Database:
         except self._dialect.failures as error:
             raise self._dialect.explain(error) from error
 
-    def _plan(
-        self, connection: Connection, first: pd.DataFrame, flat: pd.DataFrame, keys: list[str], streamed: bool
-    ) -> list[Column]:
-        """Return the columns of a new table for this data, having checked all values of the first frame."""
-        index = [name for name in first.index.names if name is not None]
-        active = getattr(first, "_geometry_column_name", None)
-        encode = self._dialect.encode
-        planned = [plan(flat[name], encode, key=name in keys, open_ended=streamed) for name in flat.columns]
-        return self._dialect.settle(connection, [_annotate(column, index, active) for column in planned], keys)
-
-    def _build(
-        self,
-        connection: Connection,
-        table: str,
-        columns: list[Column],
-        frames: Iterable[pd.DataFrame],
-        total: int | None,
-        keys: list[str],
-        if_exists: str,
-        exists: bool,
-    ) -> int:
-        """Build a new table under another name and give it its name when it is finished."""
-        new, dialect = own_name(), self._dialect
-        rows = bulk.Rows(dialect, columns, frames, total)
-        dialect.create(connection, new, columns, keys, temporary=False)
-        try:
-            if if_exists == "upsert":
-                self._upsert(connection, new, columns, rows, keys)
-            else:
-                dialect.fill(connection, new, columns, bool(keys), iter(rows))
-            dialect.index(connection, new, columns, rows.count)
-            self._swap(connection, new, table, columns, keys, if_exists, exists)
-        except BaseException:
-            with suppress(SQLAlchemyError):  # the next writer removes what a lost connection leaves
-                dialect.discard(connection, new)
-            raise
-        return rows.count
-
-    def _swap(
-        self,
-        connection: Connection,
-        new: str,
-        table: str,
-        columns: list[Column],
-        keys: list[str],
-        if_exists: str,
-        exists: bool,
-    ) -> None:
-        """Give the new table its name; where another writer made one meanwhile, do with that as `if_exists` says."""
-        dialect = self._dialect
-        while not dialect.swap(connection, new, table, replace=exists):
-            exists = table in dialect.tables(connection)
-            if exists and if_exists == "fail":
-                raise _exists(table)
-            if exists and if_exists != "replace":
-                self._match(connection, table, [column.name for column in columns], keys)
-                dialect.merge(connection, new, table, columns, keys if if_exists == "upsert" else [])
-                dialect.discard(connection, new)
-                return
-
-    def _add(
-        self,
-        connection: Connection,
-        table: str,
-        flat: pd.DataFrame,
-        frames: Iterable[pd.DataFrame],
-        total: int | None,
-        keys: list[str],
-        if_exists: str,
-    ) -> int:
-        """Append or upsert the rows to a table that exists, having checked all values of the first frame."""
-        stored, columns = self._match(connection, table, flat.columns, keys)
-        bulk.check(self._dialect, columns, flat)
-        rows = bulk.Rows(self._dialect, columns, frames, total)
-        if if_exists == "upsert":
-            self._upsert(connection, table, columns, rows, keys)
-        else:
-            self._dialect.append(connection, table, stored, columns, iter(rows))
-        return rows.count
-
-    def _match(
-        self, connection: Connection, table: str, names: Iterable[str], keys: list[str]
-    ) -> tuple[list[Column], list[Column]]:
-        """Return the table's columns, and those of them that are named, having compared the keys."""
-        stored, primary = self._dialect.describe(connection, table)
-        if keys and set(keys) != set(primary):
-            raise UsageError(
-                f"the key of table {table!r} is {', '.join(primary) or 'none'}, not {', '.join(keys)}; give that key, "
-                'or save with if_exists="replace"'
-            )
-        given = set(names)
-        return stored, [column for column in stored if column.name in given]
-
-    def _upsert(
-        self, connection: Connection, table: str, columns: list[Column], rows: bulk.Rows, keys: list[str]
-    ) -> None:
-        """Stage the rows in a temporary table, then write them all in one statement."""
-        staged = own_name()
-        self._dialect.create(connection, staged, columns, [], temporary=True)
-        self._dialect.append(connection, staged, columns, columns, iter(rows))
-        self._dialect.merge(connection, staged, table, columns, keys)
-        self._dialect.unstage(connection, staged)
-
 
 def _listed(tables: Sequence[str]) -> str:
     """Return some names in one line."""
     shown = [name if name.isprintable() else repr(name) for name in tables[:MANY]]
     more = f" and {len(tables) - MANY} more" if len(tables) > MANY else ""
     return f"there are {', '.join(shown)}{more}" if tables else "there are none"
-
-
-def _exists(table: str) -> TableExistsError:
-    return TableExistsError(f'there is a table {table!r} already; use if_exists="replace", "append" or "upsert"')
-
-
-def _check_mode(if_exists: str, key: str | Sequence[str] | None) -> list[str]:
-    """Return the key's columns as a list, having checked the two arguments."""
-    if if_exists not in IF_EXISTS:
-        raise UsageError(f"if_exists is {if_exists!r}; it must be one of {', '.join(IF_EXISTS)}")
-    keys = [key] if isinstance(key, str) else list(key or [])
-    if if_exists == "upsert" and not keys:
-        raise UsageError('if_exists="upsert" needs key=, the column whose value says which row is meant')
-    return keys
-
-
-def _check_columns(frame: pd.DataFrame, keys: list[str], unique: bool) -> None:
-    """Raise unless the frame has columns with possible, distinct names, and the key's among them, each key once."""
-    if not len(frame.columns):
-        raise UsageError("the frame has no columns; there is nothing to save")
-    names = [check_name(name, "the column name") for name in frame.columns]
-    seen: dict[str, str] = {}
-    for name in names:
-        if name.casefold() in seen:
-            other = seen[name.casefold()]
-            raise UsageError(f"columns {other!r} and {name!r} have the same name in SQL; rename one of them")
-        seen[name.casefold()] = name
-    missing = [name for name in keys if name not in names]
-    if missing:
-        raise UsageError(f"key names {missing[0]!r}, but the frame has only the columns {', '.join(names)}")
-    if keys and unique:
-        repeated = _repeated(frame, keys)
-        if repeated.any():
-            row = int(repeated.argmax())
-            raise UnsupportedValueError(", ".join(keys), "this key occurs twice", row, tuple(frame[keys].iloc[row]))
-
-
-def _repeated(frame: pd.DataFrame, keys: list[str]) -> np.ndarray:
-    """Return the mask of the rows whose key occurred before; a rising key, the usual one, needs no memory for it."""
-    if len(keys) == 1 and pd.Index(frame[keys[0]]).is_monotonic_increasing:
-        values = frame[keys[0]].to_numpy()
-        return np.concatenate([[False], values[1:] == values[:-1]]) if len(values) else np.zeros(0, dtype=bool)
-    return frame.duplicated(keys).to_numpy()
-
-
-def _annotate(column: Column, index: list[Any], active: str | None) -> Column:
-    """Return the column with its part in the frame noted: a level of the index, or the active geometry."""
-    note = dict(column.note)
-    if column.name in index:
-        note["index"] = index.index(column.name)
-    if column.name == active:
-        note["active"] = True
-    return replace(column, note=note)
-
-
-def _index_places(columns: list[Column], frame: pd.DataFrame) -> list[Column]:
-    """Return the columns, those of geometry marked for a spatial index."""
-    located = [column for column in columns if column.kind.family == "geometry"]
-    if not located:
-        raise UsageError("spatial_index=True, but the frame has no geometry; leave it out")
-    for column in located:
-        if column.kind.name != "geometry":
-            raise UsageError(
-                f"column {column.name!r} cannot have a spatial index: it holds three-dimensional or empty geometry, or "
-                "coordinates beyond its CRS; use shapely.force_2d, drop what is empty, or leave spatial_index out"
-            )
-        missing = np.flatnonzero(frame[column.name].isna())
-        if len(missing):
-            why = "a spatial index has no missing geometry; drop it, or leave spatial_index out"
-            raise UnsupportedValueError(column.name, why, int(missing[0]), None)
-    return [replace(column, spatial=column in located) for column in columns]
 
 
 def _choose(stored: list[Column], names: Sequence[str] | None) -> list[Column]:

@@ -1,0 +1,237 @@
+"""One save: what is wanted is checked, the rows are written where nobody sees them, and all show at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from persistence import bulk
+from persistence.columns import Column
+from persistence.dialect import Dialect, check_name, own_name
+from persistence.errors import TableExistsError, UnsupportedValueError, UsageError
+from persistence.planning import plan
+
+IF_EXISTS = ("fail", "replace", "append", "upsert")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What `Database.save` is asked for.
+
+    Attributes:
+        table: the table's name.
+        if_exists: one of `IF_EXISTS`.
+        keys: the columns of the primary key, or none.
+        spatial_index: whether a new table's geometry gets a spatial index.
+        first: the first frame as it was given.
+        following: those that follow.
+        streamed: whether there may be any.
+    """
+
+    table: str
+    if_exists: str
+    keys: list[str]
+    spatial_index: bool
+    first: pd.DataFrame
+    following: Iterable[pd.DataFrame]
+    streamed: bool
+
+    @classmethod
+    def checked(
+        cls, frames: bulk.Frames, table: str, if_exists: str, key: str | Sequence[str] | None, spatial_index: bool
+    ) -> Order:
+        """Return the order, having checked what needs no database."""
+        check_name(table, "the table name")
+        keys = _check_mode(if_exists, key)
+        order = cls(table, if_exists, keys, spatial_index, *bulk.split_first(frames))
+        _check_columns(order.flat, keys, unique=if_exists != "upsert")
+        return order
+
+    @cached_property
+    def flat(self) -> pd.DataFrame:
+        """The first frame with its index as columns."""
+        return bulk.flat(self.first)
+
+    @property
+    def upserts(self) -> bool:
+        """Whether rows are updated whose key exists."""
+        return self.if_exists == "upsert"
+
+    def rows(self, dialect: Dialect, columns: Sequence[Column]) -> bulk.Rows:
+        """Return all rows, encoded for these columns."""
+        frames = chain([self.flat], map(bulk.flat, self.following))
+        return bulk.Rows(dialect, columns, frames, None if self.streamed else len(self.flat))
+
+
+class Saving:
+    """The carrying out of an order over one connection."""
+
+    def __init__(self, dialect: Dialect, connection: Connection, order: Order) -> None:
+        """Prepare."""
+        self.dialect, self.connection, self.order = dialect, connection, order
+
+    def run(self) -> int:
+        """Write the rows; return their number."""
+        order = self.order
+        self.dialect.tidy(self.connection)
+        tables = self.dialect.tables(self.connection)
+        exists = order.table in tables
+        if exists and order.if_exists == "fail":
+            raise _exists(order.table)
+        if tables.get(order.table):
+            raise UsageError(f"{order.table!r} is a view; choose another name")
+        if exists and order.if_exists != "replace":
+            return self._add()
+        return self._build(self._plan(), exists)
+
+    def _plan(self) -> list[Column]:
+        """Return the columns of a new table, having checked all values of the first frame."""
+        order, encode = self.order, self.dialect.encode
+        columns = [
+            plan(order.flat[name], encode, key=name in order.keys, open_ended=order.streamed)
+            for name in order.flat.columns
+        ]
+        columns = [_annotate(column, order.first) for column in columns]
+        columns = self.dialect.settle(self.connection, columns, order.keys)
+        return _index_places(columns, order.flat) if order.spatial_index else columns
+
+    def _build(self, columns: list[Column], exists: bool) -> int:
+        """Build a new table under another name and give it its name when it is finished."""
+        new, dialect, rows = own_name(), self.dialect, self.order.rows(self.dialect, columns)
+        dialect.create(self.connection, new, columns, self.order.keys, temporary=False)
+        try:
+            if self.order.upserts:
+                self._upsert(new, columns, rows)
+            else:
+                dialect.fill(self.connection, new, columns, bool(self.order.keys), iter(rows))
+            dialect.index(self.connection, new, columns, rows.count)
+            self._swap(new, columns, exists)
+        except BaseException:
+            with suppress(SQLAlchemyError):  # the next writer removes what a lost connection leaves
+                dialect.discard(self.connection, new)
+            raise
+        return rows.count
+
+    def _swap(self, new: str, columns: list[Column], exists: bool) -> None:
+        """Give the new table its name; where another writer made one meanwhile, do with that as `if_exists` says."""
+        order, dialect, connection = self.order, self.dialect, self.connection
+        while not dialect.swap(connection, new, order.table, replace=exists):
+            exists = order.table in dialect.tables(connection)
+            if exists and order.if_exists == "fail":
+                raise _exists(order.table)
+            if exists and order.if_exists != "replace":
+                self._match([column.name for column in columns])
+                dialect.merge(connection, new, order.table, columns, order.keys if order.upserts else [])
+                dialect.discard(connection, new)
+                return
+
+    def _add(self) -> int:
+        """Append or upsert the rows to the table, having checked all values of the first frame."""
+        stored, columns = self._match(self.order.flat.columns)
+        bulk.check(self.dialect, columns, self.order.flat)
+        rows = self.order.rows(self.dialect, columns)
+        if self.order.upserts:
+            self._upsert(self.order.table, columns, rows)
+        else:
+            self.dialect.append(self.connection, self.order.table, stored, columns, iter(rows))
+        return rows.count
+
+    def _match(self, names: Iterable[str]) -> tuple[list[Column], list[Column]]:
+        """Return the table's columns, and those of them that are named, having compared the keys."""
+        stored, primary = self.dialect.describe(self.connection, self.order.table)
+        if self.order.keys and set(self.order.keys) != set(primary):
+            raise UsageError(
+                f"the key of table {self.order.table!r} is {', '.join(primary) or 'none'}, not "
+                f'{", ".join(self.order.keys)}; give that key, or save with if_exists="replace"'
+            )
+        given = set(names)
+        return stored, [column for column in stored if column.name in given]
+
+    def _upsert(self, table: str, columns: list[Column], rows: bulk.Rows) -> None:
+        """Stage the rows in a temporary table, then write them all in one statement."""
+        staged, dialect, connection = own_name(), self.dialect, self.connection
+        dialect.create(connection, staged, columns, [], temporary=True)
+        dialect.append(connection, staged, columns, columns, iter(rows))
+        dialect.merge(connection, staged, table, columns, self.order.keys)
+        dialect.unstage(connection, staged)
+
+
+def _exists(table: str) -> TableExistsError:
+    return TableExistsError(f'there is a table {table!r} already; use if_exists="replace", "append" or "upsert"')
+
+
+def _check_mode(if_exists: str, key: str | Sequence[str] | None) -> list[str]:
+    """Return the key's columns as a list, having checked the two arguments."""
+    if if_exists not in IF_EXISTS:
+        raise UsageError(f"if_exists is {if_exists!r}; it must be one of {', '.join(IF_EXISTS)}")
+    keys = [key] if isinstance(key, str) else list(key or [])
+    if if_exists == "upsert" and not keys:
+        raise UsageError('if_exists="upsert" needs key=, the column whose value says which row is meant')
+    return keys
+
+
+def _check_columns(frame: pd.DataFrame, keys: list[str], unique: bool) -> None:
+    """Raise unless the frame has columns with possible, distinct names, and the key's among them, each key once."""
+    if not len(frame.columns):
+        raise UsageError("the frame has no columns; there is nothing to save")
+    names = [check_name(name, "the column name") for name in frame.columns]
+    seen: dict[str, str] = {}
+    for name in names:
+        if name.casefold() in seen:
+            other = seen[name.casefold()]
+            raise UsageError(f"columns {other!r} and {name!r} have the same name in SQL; rename one of them")
+        seen[name.casefold()] = name
+    missing = [name for name in keys if name not in names]
+    if missing:
+        raise UsageError(f"key names {missing[0]!r}, but the frame has only the columns {', '.join(names)}")
+    if keys and unique:
+        repeated = _repeated(frame, keys)
+        if repeated.any():
+            row = int(repeated.argmax())
+            raise UnsupportedValueError(", ".join(keys), "this key occurs twice", row, tuple(frame[keys].iloc[row]))
+
+
+def _repeated(frame: pd.DataFrame, keys: list[str]) -> np.ndarray:
+    """Return the mask of the rows whose key occurred before; a rising key, the usual one, needs no memory for it."""
+    if len(keys) == 1 and pd.Index(frame[keys[0]]).is_monotonic_increasing:
+        values = frame[keys[0]].to_numpy()
+        return np.concatenate([[False], values[1:] == values[:-1]]) if len(values) else np.zeros(0, dtype=bool)
+    return frame.duplicated(keys).to_numpy()
+
+
+def _annotate(column: Column, first: pd.DataFrame) -> Column:
+    """Return the column with its part in the frame noted: a level of the index, or the active geometry."""
+    index: list[Any] = [name for name in first.index.names if name is not None]
+    note = dict(column.note)
+    if column.name in index:
+        note["index"] = index.index(column.name)
+    if column.name == getattr(first, "_geometry_column_name", None):
+        note["active"] = True
+    return replace(column, note=note)
+
+
+def _index_places(columns: list[Column], frame: pd.DataFrame) -> list[Column]:
+    """Return the columns, those of geometry marked for a spatial index."""
+    located = [column for column in columns if column.kind.family == "geometry"]
+    if not located:
+        raise UsageError("spatial_index=True, but the frame has no geometry; leave it out")
+    for column in located:
+        if column.kind.name != "geometry":
+            raise UsageError(
+                f"column {column.name!r} cannot have a spatial index: it holds three-dimensional or empty geometry, or "
+                "coordinates beyond its CRS; use shapely.force_2d, drop what is empty, or leave spatial_index out"
+            )
+        missing = np.flatnonzero(frame[column.name].isna())
+        if len(missing):
+            why = "a spatial index has no missing geometry; drop it, or leave spatial_index out"
+            raise UnsupportedValueError(column.name, why, int(missing[0]), None)
+    return [replace(column, spatial=column in located) for column in columns]
