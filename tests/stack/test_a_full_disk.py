@@ -82,7 +82,7 @@ try:
     db = Database.from_env()
     db.save(big, "written_slowly", if_exists="replace")
     print(db.load("written_slowly").equals(big))
-    print([path.name for path in Path("/dev/shm").rglob("*") if path.is_file()])
+    print(list(Path("/dev/shm").rglob("*.csv")))
 finally:
     filler.unlink()
     with db.engine.begin() as connection:
@@ -90,4 +90,4 @@ finally:
 """)
     lines = said.splitlines()
     assert lines[0].startswith("writing by statements, several times slower than by files")
-    assert lines[1:] == ["True", "['filler']"]
+    assert lines[1:] == ["True", "[]"]
