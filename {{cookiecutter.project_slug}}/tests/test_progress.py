@@ -126,3 +126,11 @@ def test_a_notebook_shows_a_long_save_without_a_warning(tmp_path: Path) -> None:
 
 def test_a_notebook_shows_nothing_of_a_short_save(tmp_path: Path) -> None:
     assert in_notebook(tmp_path, SAVE, SHORT) == "saved 1000\n"
+
+
+def test_loading_and_queries_have_a_bar_too(tmp_path: Path) -> None:
+    at_once = "from persistence import progress\nprogress.PATIENCE = 0\n"
+    reads = 'print(len(db.load("t")), len(db.query("SELECT * FROM t")))\n'
+    text = in_terminal(tmp_path, SAVE + SHORT + at_once + reads)
+    assert text.count("loading") >= 2
+    assert "1000 1000" in text

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from persistence import geometry
+from persistence import geometry, progress
 from persistence.columns import Column, decode
 
 Cells = Any
@@ -42,7 +42,12 @@ def cells(values: Sequence[Any]) -> Cells:
 
 def whole(columns: Sequence[Column], batches: Iterable[list[Cells]]) -> pd.DataFrame:
     """Return all rows as one frame, holding no column longer than it is needed."""
-    parts = [list(column) for column in zip(*batches, strict=True)]
+    parts: list[list[Cells]] = [[] for _ in columns]
+    with progress.rows(None, "loading") as advance:
+        for batch in batches:
+            for part, found in zip(parts, batch, strict=True):
+                part.append(found)
+            advance(len(batch[0]))
     return frame(columns, (_joined(parts.pop(0)) for _ in columns))
 
 
