@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import time
 from typing import Any
 
@@ -97,7 +98,12 @@ class Server:
             pause = min(pause * 2, 1)
 
     def _prepare(self, connection: Any) -> Any:
-        """Return a new connection, on which backslashes escape, and which is encrypted where it has to be."""
+        """Return a new connection, on which backslashes escape, and which is encrypted where it has to be.
+
+        Small packets go at once: the connector leaves them to TCP, which holds the end of each file of rows back until
+        the server has acknowledged what came before, 40 ms later.
+        """
+        connection._socket.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with connection.cursor() as cursor:
             cursor.execute(PLAIN_STRINGS)
             if self.settings.tls == "required":
