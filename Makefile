@@ -5,7 +5,7 @@ COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --u
 	--generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak images lint lock clean bootstrap
+.PHONY: help demo test soak images lint bench docs shape lock clean bootstrap
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -16,7 +16,7 @@ demo: bootstrap ## Generate a project and run its main job on real input (ENGINE
 test: lint ## Every check and test that this machine can run; REQUIRE_ENGINE=1 fails what needs an engine and has none
 	$(PYTHON) -m pytest
 
-soak: bootstrap ## The long counts, of which `make test` runs a short form
+soak: bootstrap ## The long counts, of which `make test` runs a short form: 2,000 frames, 30 killed writers and servers
 	SOAK=1 HYPOTHESIS_PROFILE=soak $(PYTHON) -m pytest
 
 images: ## Local equivalents of the base images, from Debian packages and PyPI
@@ -24,6 +24,17 @@ images: ## Local equivalents of the base images, from Debian packages and PyPI
 
 lint: bootstrap ## Formatting, types, Dockerfiles, shell scripts, workflows
 	scripts/lint.sh
+
+# A trial that leaves docs/ alone: make bench BENCH="--output build --rows 100000 --repeats 1 --quick"
+bench: bootstrap ## Measure persistence beside the other ways, in a new project's containers; the figures go to docs/
+	$(PYTHON) scripts/bench.py $(BENCH)
+	$(PYTHON) scripts/write_docs.py
+
+docs: bootstrap ## Write the table of types and the benchmark's figures into docs/persistence.md
+	$(PYTHON) scripts/write_docs.py
+
+shape: bootstrap ## Lines of each module of the helper package, and its longest functions
+	$(PYTHON) scripts/shape.py
 
 lock: bootstrap ## The newest versions that both pyproject.toml files allow
 	rm -rf build/lock && .venv/bin/cookiecutter . --no-input --output-dir build/lock

@@ -230,6 +230,7 @@ def ways(db: Database, server: Server, frame: pd.DataFrame, folder: Path, quick:
             lambda: len(connectorx.read_sql(server.url, everything, return_type="arrow")),
         ),
         "read_sql": Way("pd.read_sql", rows, lambda: len(pd.read_sql(everything, server.engine))),
+        "db.engine": Way("pd.read_sql over db.engine", rows, lambda: len(pd.read_sql(everything, db.engine))),
         "raw points": Way(
             "LOAD DATA of points, EPSG:4326", POINT_ROWS, lambda: server.execute(load_points), empty_points
         ),

@@ -19,11 +19,14 @@ from stack import Stack
 BUILD = stack.TEMPLATE / "build" / "bench"
 SCRIPT = stack.TEMPLATE / "benchmarks" / "persistence.py"
 PLACE = "/tmp/benchmark"  # noqa: S108 - in a container of this run's own
+COMPARED = "connectorx==0.4.6"
+"""The reader that the package is measured against; the project itself does without it."""
 RESULTS = {"--json": "persistence-benchmark.json", "--plot": "persistence-benchmark.svg"}
 
 
 def benchmark(bench: Stack, options: list[str]) -> None:
     """Run the benchmark in the running container, which prints as it goes."""
+    bench.compose("exec", "-T", "jupyter", "uv", "pip", "install", "--quiet", "--python", "/opt/venv", COMPARED)
     bench.compose("exec", "-T", "jupyter", "mkdir", PLACE)
     bench.compose("cp", str(SCRIPT), f"jupyter:{PLACE}/{SCRIPT.name}")
     files = [f"{option}={PLACE}/{name}" for option, name in RESULTS.items()]

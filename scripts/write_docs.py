@@ -63,6 +63,11 @@ def _fact(name: str, value: object) -> str:
     return f"{name} {', '.join(map(str, value))}" if isinstance(value, list) else f"{name} {value}"
 
 
+def links(page: str) -> list[str]:
+    """Return what the page's relative links and pictures point to."""
+    return [target for target in re.findall(r"\]\(([^)#\s]+)", page) if "://" not in target]
+
+
 def written(page: str) -> str:
     """Return the page with both sections as they are now."""
     return section(section(page, "types", type_map.table()), "figures", figures())

@@ -79,7 +79,8 @@ class Database:
             table: the table's name; any text up to 64 characters.
             if_exists: what to do when there is such a table: ``fail``; ``replace`` it by a new one; ``append`` to
                 it; or ``upsert``: update the rows whose key exists and append the others, in the frame's order.
-                Where there is none, it is created in each case. Columns that an appended frame lacks become NULL.
+                Where there is none, it is created in each case. Columns that an appended frame lacks get their
+                default, which is NULL unless the table says otherwise.
             key: the column, or columns, of the primary key. Required by ``upsert``.
             spatial_index: give a new table's geometry a spatial index, which speeds up SQL such as ``ST_Contains`` and
                 costs the saving: MySQL indexes some 5,000 rows a second in EPSG:4326, and saves 100,000 and more

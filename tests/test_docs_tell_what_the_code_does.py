@@ -1,0 +1,59 @@
+"""docs/persistence.md holds the table that the package's type map gives, and the figures of the benchmark's JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import stack
+import type_map
+import write_docs
+
+PAGE = write_docs.PAGE.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def types() -> str:
+    return type_map.table()
+
+
+def test_the_page_is_as_make_docs_writes_it() -> None:
+    assert write_docs.written(PAGE) == PAGE, "the code or the figures have changed: run `make docs`"
+
+
+def test_every_kind_has_dtypes_and_all_come_back_the_same(types: str) -> None:
+    rows = [line.strip("| ").split(" | ") for line in types.splitlines()[2:]]
+    assert [row[0] for row in rows] == list(type_map.LIMITS)
+    assert [row[0] for row in rows if not row[1]] == []
+    assert [row[0] for row in rows if row[4] != "the same dtype"] == []
+
+
+def test_figures_are_those_of_the_json(tmp_path: Path) -> None:
+    path = tmp_path / "figures.json"
+    assert write_docs.figures(path) == write_docs.NO_FIGURES
+    measure = {"measure": "save against to_sql", "measured": "12.5 times faster", "target": "at least 10", "met": True}
+    found = {
+        "rows": 1000,
+        "repeats": 3,
+        "machine": {"cpus": 2, "server": "MySQL 9.7", "load average before": [0.5, 1]},
+        "measures": [measure],
+        "rows per second": {"save, replace": [10, 3000, 20]},
+    }
+    path.write_text(json.dumps(found), encoding="utf-8")
+    said = write_docs.figures(path)
+    assert "| save against to_sql | 12.5 times faster | at least 10 | yes |" in said
+    assert "| save, replace | 20 | 10 | 3,000 |" in said
+    assert "2 CPUs: MySQL 9.7, load average before 0.5, 1." in said
+
+
+def test_a_page_without_markers_is_refused() -> None:
+    with pytest.raises(ValueError, match="'types'"):
+        write_docs.section("no markers", "types", "table")
+
+
+def test_links_of_the_pages_lead_to_files() -> None:
+    for page in (stack.TEMPLATE / "docs").glob("*.md"):
+        for target in write_docs.links(page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
