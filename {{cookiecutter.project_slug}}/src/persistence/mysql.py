@@ -114,6 +114,9 @@ class MySQL(Dialect):
             with super().reading(connection, sql, values, rows) as result:
                 yield result
             return
+        except BaseException:
+            connection.invalidate()  # the next statement would get this one's answer
+            raise
         if found is None:
             yield None
             return

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from mysql.connector import FieldType, InterfaceError, errors
+from mysql.connector import Error, FieldType, InterfaceError, errors
 from mysql.connector.constants import FieldFlag
 from numpy.typing import NDArray
 
@@ -154,6 +154,7 @@ def execute(connection: Any, sql: str, values: Sequence[Any]) -> Rows | None:
     Raises:
         mysql.connector.Error: the server refuses the statement (1295: it cannot be prepared; nothing was run).
         CountError: the statement has another number of places for values.
+        BaseException: anything else leaves a connection of which the next answer may be this statement's; drop it.
     """
     prepared = connection.cmd_stmt_prepare(sql.encode())
     statement, places = prepared["statement_id"], prepared["parameters"]
@@ -163,7 +164,7 @@ def execute(connection: Any, sql: str, values: Sequence[Any]) -> Rows | None:
         # As a stream, bytes are bound as binary data, not as text; there is no empty stream.
         bound = [BytesIO(value) if value and isinstance(value, (bytes, bytearray)) else value for value in values]
         answer = connection.cmd_stmt_execute(statement, bound, places)
-    except BaseException:
+    except (Error, CountError):  # after anything else, such as Ctrl+C, the server's answer may still be coming
         connection.cmd_stmt_close(statement)
         raise
     if isinstance(answer, tuple):
