@@ -7,9 +7,11 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import pytest
+from sqlalchemy import event
 
 from persistence import ConnectionFailedError, Database, Settings, refusals
 from persistence import server as server_module
@@ -118,3 +120,38 @@ def test_what_a_living_writer_builds_is_left_alone(db: Database, server: Setting
 
     db.save(stream(), table)
     assert db.load(table)["x"].tolist() == [1, 2]
+
+
+def test_a_save_leaves_the_settings_of_its_connection_as_they_are(server: Settings, table: str) -> None:
+    own = Database(server)
+    settings = "SELECT CONNECTION_ID() AS id, @@sql_mode AS mode, @@lock_wait_timeout AS seconds"
+    before = own.query(settings).loc[0].tolist()
+    own.save(pd.DataFrame({"x": [1]}), table)
+    assert own.query(settings).loc[0].tolist() == before
+    assert "STRICT_ALL_TABLES" in before[1]
+    assert before[2] == server_module.LOCK_SECONDS
+    own.close()
+
+
+def test_as_many_iterators_are_open_at_once_as_the_server_allows(server: Settings) -> None:
+    own = Database(server)
+    streams = [own.query("SELECT 1 AS x UNION ALL SELECT 2", chunksize=1) for _ in range(20)]
+    assert [next(stream)["x"].tolist() for stream in streams] == [[1]] * 20
+    for stream in streams:
+        stream.close()
+    own.close()
+
+
+def test_a_connection_that_cannot_be_prepared_is_closed(server: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Database(server)
+    opened = []
+
+    @event.listens_for(own.engine, "do_connect", insert=True)
+    def keep(dialect: Any, record: object, args: Any, options: dict[str, Any]) -> None:
+        connect = dialect.connect
+        monkeypatch.setattr(dialect, "connect", lambda *a, **o: opened.append(connect(*a, **o)) or opened[-1])
+
+    monkeypatch.setattr(server_module, "SESSION", "SET SESSION no_such_variable = 1")
+    with pytest.raises(ConnectionFailedError):
+        own.tables()
+    assert [connection.is_connected() for connection in opened] == [False]

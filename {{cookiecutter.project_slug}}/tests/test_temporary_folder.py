@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import tempfile
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 from sqlalchemy import event
 
-from persistence import Database
+from persistence import Database, folder
 
 FRAME = pd.DataFrame({"x": [1, 2], "s": ["it's", 'back\\slash "quoted"']})
 FRAME["c"] = pd.Categorical(["it's", "back\\slash"])
@@ -70,10 +71,10 @@ def test_where_no_file_can_travel_one_message_tells_of_the_slower_way(
 def test_a_server_on_which_backslashes_do_not_escape_gets_the_same_values(
     own: Database, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: bool
 ) -> None:
-    folder = tmp_path / "folder"
+    place = tmp_path / "folder"
     if files:
-        folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+        place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
 
     @event.listens_for(own.engine, "do_connect", insert=True)
     def otherwise(dialect: object, record: object, args: object, options: dict[str, Any]) -> None:
@@ -82,3 +83,29 @@ def test_a_server_on_which_backslashes_do_not_escape_gets_the_same_values(
     own.save(FRAME, table)
     assert_frame_equal(own.load(table), FRAME)
     assert len(own.load(table, where="s = %(s)s", params={"s": FRAME["s"][1]})) == 1
+
+
+@pytest.mark.skipif(folder.fcntl is None, reason="Windows has no flock")
+def test_a_folder_without_locks_keeps_nothing_and_is_tried_once(
+    own: Database,
+    table: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tried = []
+
+    def no_locks(descriptor: int, operation: int) -> None:
+        tried.append(descriptor)
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(folder.fcntl, "flock", no_locks)
+    with caplog.at_level(logging.WARNING, logger="persistence"):
+        own.save(FRAME, table)
+        own.close()
+        own.save(FRAME, table, if_exists="append")
+    assert "No locks available" in caplog.text
+    assert len(tried) == 1
+    assert list(tmp_path.iterdir()) == []
+    assert len(own.load(table)) == 4

@@ -29,10 +29,14 @@ class PrivateFolder:
         _remove_dead(Path(tempfile.gettempdir()))
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
         descriptor = os.open(self.path / "new", os.O_CREAT | os.O_RDWR, 0o600)
-        if fcntl:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            (self.path / "new").rename(self.path / LOCK)  # so that nobody meets the file without its lock
         self._remove = weakref.finalize(self, _remove, self.path, descriptor, os.getpid())
+        try:
+            if fcntl:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                (self.path / "new").rename(self.path / LOCK)  # so that nobody meets the file without its lock
+        except OSError:  # some network folders have no locks
+            self._remove()
+            raise
 
 
 def _remove(path: Path, descriptor: int, owner: int) -> None:

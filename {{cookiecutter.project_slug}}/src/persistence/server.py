@@ -20,8 +20,16 @@ WAIT_SECONDS = 30
 """How long a connection waits for a server that is still starting."""
 TLS_VERSIONS = ("TLSv1.2", "TLSv1.3")
 """Named, because the pure-Python connector otherwise asks more of a certificate than MySQL's own tools give it."""
-PLAIN_STRINGS = "SET SESSION sql_mode = REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')"
-"""The connector escapes bound values with backslashes, whatever the server's default mode is."""
+LOCK_SECONDS = 300
+"""How long a statement waits for others to end their transactions on the table; the server's default is a year."""
+SESSION = (
+    "SET SESSION sql_mode = CONCAT(REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), ',STRICT_ALL_TABLES'),"
+    f" SESSION lock_wait_timeout = {LOCK_SECONDS}"
+)
+"""What holds on every connection, whatever the server's defaults are.
+
+The connector escapes bound values with backslashes; no value is shortened or rounded.
+"""
 log = logging.getLogger("persistence")
 
 
@@ -31,7 +39,7 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         """Prepare the engine; the first connection waits for a server that is starting."""
         self.settings = settings
-        self._folder: PrivateFolder | None = None
+        self._folder: PrivateFolder | str | None = None  # or why there is none
         self.engine = create_engine(
             URL.create(
                 "mysql+mysqlconnector",
@@ -49,6 +57,7 @@ class Server:
                 **self._verification(),
             },
             pool_pre_ping=True,
+            max_overflow=-1,  # the server has a limit of its own, which it tells
             hide_parameters=True,
         )
         event.listen(self.engine, "do_connect", self._connect)
@@ -71,7 +80,12 @@ class Server:
             UnwritableError: there is no place for it.
         """
         if self._folder is None:
-            self._folder = infile.private_folder()
+            try:
+                self._folder = infile.private_folder()
+            except infile.UnwritableError as error:
+                self._folder = str(error)  # no connection tries again
+        if isinstance(self._folder, str):
+            raise infile.UnwritableError(self._folder)
         return str(self._folder.path)
 
     def _connect(self, dialect: Any, record: object, args: Any, options: dict[str, Any]) -> Any:
@@ -98,19 +112,22 @@ class Server:
             pause = min(pause * 2, 1)
 
     def _prepare(self, connection: Any) -> Any:
-        """Return a new connection, on which backslashes escape, and which is encrypted where it has to be.
+        """Return a new connection, on which `SESSION` holds, and which is encrypted where it has to be.
 
         Small packets go at once: the connector leaves them to TCP, which holds the end of each file of rows back until
         the server has acknowledged what came before, 40 ms later.
         """
-        connection._socket.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with connection.cursor() as cursor:
-            cursor.execute(PLAIN_STRINGS)
-            if self.settings.tls == "required":
-                cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
-                if not cursor.fetchone()[1]:
-                    connection.close()
-                    raise refusals.without_tls(self.settings)
+        try:
+            connection._socket.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with connection.cursor() as cursor:
+                cursor.execute(SESSION)
+                if self.settings.tls == "required":
+                    cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
+                    if not cursor.fetchone()[1]:
+                        raise refusals.without_tls(self.settings)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def explain(self, error: BaseException) -> PersistenceError:
