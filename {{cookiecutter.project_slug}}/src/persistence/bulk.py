@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from persistence import progress, sources
@@ -60,9 +61,21 @@ def flat(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def check(dialect: Dialect, columns: Sequence[Column], frame: pd.DataFrame) -> None:
+def numbered(series: pd.Series, first_row: int = 0) -> pd.Series:
+    """Return the series with its rows' numbers as the index."""
+    return series.set_axis(range(first_row, first_row + len(series)))
+
+
+def check_present(series: pd.Series, first_row: int) -> None:
+    """Raise where a column of the key has a missing value."""
+    missing = np.flatnonzero(series.isna())
+    if len(missing):
+        raise UnsupportedValueError(series.name, "a key has no missing values", first_row + int(missing[0]), None)
+
+
+def check(dialect: Dialect, columns: Sequence[Column], keys: Sequence[str], frame: pd.DataFrame) -> None:
     """Encode every value of the frame without keeping it, so that what cannot be stored is found before writing."""
-    for _ in slices(dialect, columns, frame, 0):
+    for _ in slices(dialect, columns, keys, frame, 0):
         pass
 
 
@@ -70,18 +83,31 @@ class Rows:
     """The rows of frames, as slices of encoded columns; iterating counts them in `count`."""
 
     def __init__(
-        self, dialect: Dialect, columns: Sequence[Column], frames: Iterable[pd.DataFrame], total: int | None
+        self,
+        dialect: Dialect,
+        columns: Sequence[Column],
+        keys: Sequence[str],
+        frames: Iterable[pd.DataFrame],
+        total: int | None,
     ) -> None:
-        """Prepare; the frames are `flat`, the columns a table's, the total is the number of rows where it is known."""
+        """Prepare.
+
+        Args:
+            dialect: the database.
+            columns: those of the table to which the rows go.
+            keys: the names of those that are the table's key.
+            frames: the rows; the frames are `flat`.
+            total: the number of rows, where it is known.
+        """
         self.count = 0
-        self._dialect, self._columns, self._frames, self._total = dialect, columns, frames, total
+        self._dialect, self._columns, self._keys, self._frames, self._total = dialect, columns, keys, frames, total
 
     def __iter__(self) -> Iterator[list[Any]]:
         """Yield the slices, of each for every column what the dialect's `encode` returns."""
         with progress.rows(self._total, "saving") as advance:
             for frame in self._frames:
                 first = self.count
-                for part in slices(self._dialect, self._columns, frame, first):
+                for part in slices(self._dialect, self._columns, self._keys, frame, first):
                     yield part
                     self.count += len(part[0])
                     advance(len(part[0]))
@@ -93,10 +119,12 @@ def parts(length: int) -> Iterator[slice]:
         yield slice(start, min(start + SLICE_ROWS, length))
 
 
-def slices(dialect: Dialect, columns: Sequence[Column], frame: pd.DataFrame, first_row: int) -> Iterator[list[Any]]:
+def slices(
+    dialect: Dialect, columns: Sequence[Column], keys: Sequence[str], frame: pd.DataFrame, first_row: int
+) -> Iterator[list[Any]]:
     """Yield the frame's values in slices of rows: for each column of the table, its values as the dialect takes them.
 
-    A column that the frame lacks is NULL.
+    A column that the frame lacks is NULL, which one of the key cannot be.
     """
     known = {column.name for column in columns}
     unknown = [name for name in frame.columns if name not in known]
@@ -104,8 +132,14 @@ def slices(dialect: Dialect, columns: Sequence[Column], frame: pd.DataFrame, fir
         raise UnsupportedValueError(unknown[0], f"the table has no such column; it has {', '.join(sorted(known))}")
     for rows in parts(len(frame)):
         part = frame.iloc[rows]
-        absent = pd.Series([None] * len(part), dtype=object)
-        yield [
-            dialect.encode(column, part[column.name] if column.name in part.columns else absent, first_row + rows.start)
-            for column in columns
-        ]
+        first = first_row + rows.start
+        cells = [_cells(part, column.name) for column in columns]
+        for series in cells:
+            if series.name in keys:
+                check_present(series, first)
+        yield [dialect.encode(column, series, first) for column, series in zip(columns, cells, strict=True)]
+
+
+def _cells(part: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column, missing values where there is none."""
+    return part[name] if name in part.columns else pd.Series([None] * len(part), name=name, dtype=object)

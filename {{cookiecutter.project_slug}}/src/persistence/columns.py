@@ -284,7 +284,11 @@ _BY_DTYPE_KIND = {"b": "boolean", "f": "float", "M": "datetime", "m": "duration"
 
 
 def kind_of(series: pd.Series) -> Kind:
-    """Return the kind of a column; raise `UnsupportedValueError` for a dtype or a mixture of objects that has none."""
+    """Return the kind of a column whose index holds the rows' numbers.
+
+    Raises:
+        UnsupportedValueError: the dtype, or the mixture of objects, has no kind.
+    """
     dtype: Any = series.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return kind_of(pd.Series(dtype.categories, name=series.name))
@@ -309,7 +313,7 @@ def _kind_of_objects(series: pd.Series) -> Kind:
     """Return the one kind that all objects of a column have; text when all are missing."""
     expected: Kind | None = None
     for start in range(0, len(series), 2**16):
-        present = series.set_axis(range(len(series))).iloc[start : start + 2**16].dropna()
+        present = series.iloc[start : start + 2**16].dropna()
         for python in dict.fromkeys(map(type, present.tolist())):
             kind = _BY_PYTHON_TYPE.get(python)
             if kind is None or expected not in (None, kind):

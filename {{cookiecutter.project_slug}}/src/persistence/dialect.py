@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
@@ -119,8 +119,19 @@ class Dialect(ABC):
         """Return the names of all tables and views, this package's own left out, each with whether it is a view."""
 
     @abstractmethod
-    def hold(self, connection: Connection, table: str) -> None:
-        """Keep a table from being replaced or changed in shape until the connection's transaction ends."""
+    def ignores_case(self, connection: Connection) -> bool:
+        """Say whether table names that differ in case alone are one name."""
+
+    @abstractmethod
+    def hold(self, connection: Connection, table: str, writes: bool = False) -> None:
+        """Keep a table from being replaced or changed in shape until the connection's transaction ends.
+
+        Who says that it `writes` can write to the table afterwards without waiting for another who wants to replace it.
+        """
+
+    @abstractmethod
+    def check_writable(self, connection: Connection, table: str, upserts: bool) -> None:
+        """Raise `UsageError` where rows cannot be written to a table all at once, or updated by its key alone."""
 
     @abstractmethod
     def describe(self, connection: Connection, table: str) -> tuple[list[Column], list[str]]:
@@ -180,8 +191,19 @@ class Dialect(ABC):
         """Remove an unfinished table after an error."""
 
     @abstractmethod
-    def merge(self, connection: Connection, staged: str, table: str, columns: list[Column], key: Sequence[str]) -> None:
-        """Append the staged rows to a table in one statement; with a key, update the rows that have it already."""
+    def merge(
+        self,
+        connection: Connection,
+        staged: str,
+        table: str,
+        columns: list[Column],
+        key: Sequence[str],
+        check: Callable[[], object],
+    ) -> None:
+        """Append the staged rows to a table in one statement; with a key, update the rows that have it already.
+
+        `check` is called first in the transaction; it holds the table and raises where that is not as it should be.
+        """
 
     @abstractmethod
     def unstage(self, connection: Connection, staged: str) -> None:

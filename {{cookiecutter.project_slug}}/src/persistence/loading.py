@@ -173,7 +173,7 @@ def _load(connection: Connection, file: File, target: Target) -> None:
         result = connection.execution_options(no_parameters=True).exec_driver_sql(statement)
     except DBAPIError as error:
         number = getattr(driver_error(error), "errno", None)
-        if target.new and number in COLLISIONS:
+        if target.new and not target.numbered and number in COLLISIONS:
             raise refusal(1062, "two of the rows to save have it") from error
         raise
     warning = connection.exec_driver_sql("SHOW WARNINGS LIMIT 1").first()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
@@ -44,6 +44,8 @@ LOCK_SECONDS = 300
 """How long a save waits for others to end their transactions on the table; the server's default is a year."""
 DEADLOCK, DEADLOCKS = 1213, 10
 """The error of a statement that another writer's got in the way of, and how often such a one is tried."""
+DENIED = 1142
+"""The error of a statement that the user may not run on the table."""
 EXISTS, MISSING = 1050, 1146
 """Errors of RENAME TABLE when another writer has made the table meanwhile, or has removed it."""
 RESULTS = {
@@ -154,14 +156,50 @@ class MySQL(Dialect):
         )
         return {name: kind != "BASE TABLE" for name, kind in rows if not name.startswith(RESERVED)}
 
-    def hold(self, connection: Connection, table: str) -> None:
+    def ignores_case(self, connection: Connection) -> bool:
+        """Ask the server, which depends on its operating system (9.7 reference manual, "Identifier Case Sensitivity")."""
+        return bool(connection.exec_driver_sql("SELECT @@lower_case_table_names").scalar())
+
+    def hold(self, connection: Connection, table: str, writes: bool = False) -> None:
         """Take the table's metadata lock before InnoDB takes the snapshot of which the transaction reads.
 
         The other way round, a table that was replaced between the two would look empty: its rows are younger than the
-        snapshot.
+        snapshot. FOR UPDATE takes the stronger lock that writing takes: to ask for that later would be a deadlock with
+        one who waits to replace the table.
         """
         connection.commit()
-        connection.exec_driver_sql(f"SELECT 1 FROM {self.quote(table)} LIMIT 0").close()
+        statement = f"SELECT 1 FROM {self.quote(table)} LIMIT 0"
+        for lock in (" FOR UPDATE", "") if writes else ("",):
+            try:
+                connection.exec_driver_sql(statement + lock).close()
+            except DBAPIError as error:
+                if not writes or _number(error) != DENIED:  # who may only INSERT goes without
+                    raise
+            else:
+                return
+
+    def check_writable(self, connection: Connection, table: str, upserts: bool) -> None:
+        """Refuse engines without transactions, and to update by ON DUPLICATE KEY where that means another key too."""
+        engine = connection.exec_driver_sql(
+            "SELECT engine FROM information_schema.tables NATURAL JOIN information_schema.engines"
+            " WHERE table_schema = DATABASE() AND table_name = %s AND transactions <> 'YES'",
+            (table,),
+        ).scalar()
+        if engine:
+            raise UsageError(
+                f"table {table!r} is stored by {engine}, which would keep a part of the rows after an error;"
+                " run ALTER TABLE ... ENGINE = InnoDB on it first"
+            )
+        unique = connection.exec_driver_sql(
+            "SELECT index_name FROM information_schema.statistics WHERE table_schema = DATABASE()"
+            " AND table_name = %s AND non_unique = 0 AND index_name <> 'PRIMARY'",
+            (table,),
+        ).scalar()
+        if upserts and unique:
+            raise UsageError(
+                f"table {table!r} has the unique index {unique!r} beside its key, by which MySQL would overwrite other"
+                ' rows; drop that index, or save new rows with if_exists="append"'
+            )
 
     def describe(self, connection: Connection, table: str) -> tuple[list[Column], list[str]]:
         """Return the columns of a table and its key, from the server's catalogue and the comments."""
@@ -258,7 +296,17 @@ class MySQL(Dialect):
         slices: Iterator[list[Any]],
     ) -> None:
         """Write the rows within the connection's transaction."""
-        self._loader.write(connection, Target(table, stored, columns), slices)
+        if "%" not in table:
+            self._loader.write(connection, Target(table, stored, columns), slices)
+            return
+        staged = own_name()  # the connector takes a %s in a statement with values for the place of one
+        self.create(connection, staged, columns, [], temporary=True)
+        self._loader.write(connection, Target(staged, columns, columns), slices)
+        names = self.quote_all([column.name for column in columns])
+        connection.execution_options(no_parameters=True).exec_driver_sql(
+            f"INSERT INTO {self.quote(table)} ({names}) SELECT {names} FROM {self.quote(staged)} ORDER BY {ROW}"
+        )
+        self.unstage(connection, staged)
 
     def swap(self, connection: Connection, new: str, table: str, replace: bool) -> bool:
         """Rename the new table to its name and the old one out of the way, both at once; then drop the old one."""
@@ -268,7 +316,7 @@ class MySQL(Dialect):
         try:
             connection.exec_driver_sql(f"RENAME TABLE {away}{self.quote(new)} TO {self.quote(table)}")
         except DBAPIError as error:
-            if _number(error) in (EXISTS, MISSING):
+            if _number(error) in (EXISTS, MISSING) and (table in self.tables(connection)) != replace:
                 return False
             raise
         if replace:
@@ -281,7 +329,15 @@ class MySQL(Dialect):
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {self.quote(new)}")
         connection.exec_driver_sql("SELECT RELEASE_LOCK(%s)", (new,)).scalar()
 
-    def merge(self, connection: Connection, staged: str, table: str, columns: list[Column], key: Sequence[str]) -> None:
+    def merge(
+        self,
+        connection: Connection,
+        staged: str,
+        table: str,
+        columns: list[Column],
+        key: Sequence[str],
+        check: Callable[[], object],
+    ) -> None:
         """Insert the staged rows, or update where the key exists: one statement, one transaction."""
         names = [column.name for column in columns]
         changed = [name for name in names if name not in key] or list(key[:1])
@@ -294,6 +350,7 @@ class MySQL(Dialect):
         connection.commit()  # the staged rows, which a deadlock would take along
         for attempt in range(DEADLOCKS):
             try:
+                check()
                 connection.execution_options(no_parameters=True).exec_driver_sql(statement)
             except DBAPIError as error:
                 if _number(error) != DEADLOCK or attempt == DEADLOCKS - 1:

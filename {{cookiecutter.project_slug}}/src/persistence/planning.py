@@ -9,7 +9,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 from geopandas.array import GeometryDtype
@@ -35,15 +34,13 @@ def plan(series: pd.Series, encode: Encode, key: bool = False, open_ended: bool 
     Args:
         series: the data; its name is the column's.
         encode: the database's encoder, which checks the values it is given.
-        key: whether the column is part of the primary key, which rules out missing values and long text.
+        key: whether the column is part of the primary key, which rules out long text; see `check_key`.
         open_ended: whether more data of unknown length follows; text and bytes then get the largest type.
 
     Raises:
         UnsupportedValueError: a value, the type or the categories cannot be stored exactly.
     """
-    name, kind = str(series.name), kind_of(series)
-    if key:
-        _check_key(series, kind.family)
+    name, kind = str(series.name), kind_of(bulk.numbered(series))
     column = Column(name, kind, note=note_of(name, series))
     if kind.name == "geometry" and not _is_storable(series, column.note["crs"]):
         column = replace(column, kind=KIND["wkb"])
@@ -56,13 +53,12 @@ def _is_storable(series: pd.Series, crs: str | None) -> bool:
     return all(geometry.is_storable(list(series.iloc[rows].dropna()), crs) for rows in bulk.parts(len(series)))
 
 
-def _check_key(series: pd.Series, family: str) -> None:
+def check_key(series: pd.Series) -> None:
     """Raise when a column cannot be part of a primary key."""
+    family = kind_of(bulk.numbered(series)).family
     if family in ("json", "bytes", "geometry"):
         raise UnsupportedValueError(series.name, f"a column of {family} cannot be a key")
-    missing = np.flatnonzero(series.isna())
-    if len(missing):
-        raise UnsupportedValueError(series.name, "a key has no missing values", int(missing[0]), None)
+    bulk.check_present(series, 0)
 
 
 def _measure(column: Column, encoded: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,8 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from persistence import bulk
 from persistence.columns import Column
 from persistence.dialect import Dialect, check_name, own_name
-from persistence.errors import TableExistsError, UnsupportedValueError, UsageError
-from persistence.planning import plan
+from persistence.errors import DatabaseError, TableExistsError, UnsupportedValueError, UsageError
+from persistence.planning import check_key, plan
 
 IF_EXISTS = ("fail", "replace", "append", "upsert")
 
@@ -53,7 +53,8 @@ class Order:
         check_name(table, "the table name")
         keys = _check_mode(if_exists, key)
         order = cls(table, if_exists, keys, spatial_index, *bulk.split_first(frames))
-        _check_columns(order.flat, keys, unique=if_exists != "upsert")
+        _check_names(order.flat)
+        _check_keys(order.flat, keys, unique=if_exists != "upsert")
         return order
 
     @cached_property
@@ -66,10 +67,10 @@ class Order:
         """Whether rows are updated whose key exists."""
         return self.if_exists == "upsert"
 
-    def rows(self, dialect: Dialect, columns: Sequence[Column]) -> bulk.Rows:
-        """Return all rows, encoded for these columns."""
-        frames = chain([self.flat], map(bulk.flat, self.following))
-        return bulk.Rows(dialect, columns, frames, None if self.streamed else len(self.flat))
+    def rows(self, dialect: Dialect, columns: Sequence[Column], keys: Sequence[str]) -> bulk.Rows:
+        """Return all rows, encoded for these columns, of which `keys` are the table's key."""
+        frames = chain([self.flat], map(_named, self.following))
+        return bulk.Rows(dialect, columns, keys, frames, None if self.streamed else len(self.flat))
 
 
 class Saving:
@@ -87,11 +88,20 @@ class Saving:
         exists = order.table in tables
         if exists and order.if_exists == "fail":
             raise _exists(order.table)
+        if not exists:
+            self._check_case(tables)
         if tables.get(order.table):
             raise UsageError(f"{order.table!r} is a view; choose another name")
         if exists and order.if_exists != "replace":
             return self._add()
         return self._build(self._plan(), exists)
+
+    def _check_case(self, tables: Iterable[str]) -> None:
+        """Raise where another table's name is the same to the database."""
+        table = self.order.table
+        other = next((name for name in tables if name.casefold() == table.casefold()), None)
+        if other is not None and self.dialect.ignores_case(self.connection):
+            raise UsageError(f"the table is named {other!r}, which to this database is the same as {table!r}; use that")
 
     def _plan(self) -> list[Column]:
         """Return the columns of a new table, having checked all values of the first frame."""
@@ -106,11 +116,11 @@ class Saving:
 
     def _build(self, columns: list[Column], exists: bool) -> int:
         """Build a new table under another name and give it its name when it is finished."""
-        new, dialect, rows = own_name(), self.dialect, self.order.rows(self.dialect, columns)
+        new, dialect, rows = own_name(), self.dialect, self.order.rows(self.dialect, columns, self.order.keys)
         dialect.create(self.connection, new, columns, self.order.keys, temporary=False)
         try:
             if self.order.upserts:
-                self._upsert(new, columns, rows)
+                self._upsert(new, columns, rows, lambda: None)
             else:
                 dialect.fill(self.connection, new, columns, bool(self.order.keys), iter(rows))
             dialect.index(self.connection, new, columns, rows.count)
@@ -129,39 +139,58 @@ class Saving:
             if exists and order.if_exists == "fail":
                 raise _exists(order.table)
             if exists and order.if_exists != "replace":
-                self._match([column.name for column in columns])
-                dialect.merge(connection, new, order.table, columns, order.keys if order.upserts else [])
+                keys = order.keys if order.upserts else []
+                dialect.merge(connection, new, order.table, columns, keys, lambda: self._hold_like(columns))
                 dialect.discard(connection, new)
                 return
 
     def _add(self) -> int:
         """Append or upsert the rows to the table, having checked all values of the first frame."""
-        stored, columns = self._match(self.order.flat.columns)
-        bulk.check(self.dialect, columns, self.order.flat)
-        rows = self.order.rows(self.dialect, columns)
-        if self.order.upserts:
-            self._upsert(self.order.table, columns, rows)
+        order = self.order
+        stored, primary = self._hold()
+        named = set(order.flat.columns)
+        columns = [column for column in stored if column.name in named]
+        lacking = [column.name for column in stored if column.name in primary and column.note and column not in columns]
+        if lacking:
+            raise UsageError(f"the frame lacks {lacking[0]!r}, a column of the key of table {order.table!r}; add it")
+        bulk.check(self.dialect, columns, primary, order.flat)
+        rows = order.rows(self.dialect, columns, primary)
+        if order.upserts:
+            self._upsert(order.table, columns, rows, lambda: self._hold_same(stored, primary))
         else:
-            self.dialect.append(self.connection, self.order.table, stored, columns, iter(rows))
+            self.dialect.append(self.connection, order.table, stored, columns, iter(rows))
         return rows.count
 
-    def _match(self, names: Iterable[str]) -> tuple[list[Column], list[Column]]:
-        """Return the table's columns, and those of them that are named, having compared the keys."""
+    def _hold(self) -> tuple[list[Column], list[str]]:
+        """Keep the table as it is; return its columns and its key, having checked that it takes the rows."""
+        self.dialect.hold(self.connection, self.order.table, writes=True)
+        self.dialect.check_writable(self.connection, self.order.table, self.order.upserts)
         stored, primary = self.dialect.describe(self.connection, self.order.table)
         if self.order.keys and set(self.order.keys) != set(primary):
             raise UsageError(
                 f"the key of table {self.order.table!r} is {', '.join(primary) or 'none'}, not "
                 f'{", ".join(self.order.keys)}; give that key, or save with if_exists="replace"'
             )
-        given = set(names)
-        return stored, [column for column in stored if column.name in given]
+        return stored, primary
 
-    def _upsert(self, table: str, columns: list[Column], rows: bulk.Rows) -> None:
-        """Stage the rows in a temporary table, then write them all in one statement."""
+    def _hold_same(self, stored: list[Column], primary: list[str]) -> None:
+        """Keep the table as it is; raise where it is no longer as described."""
+        if self._hold() != (stored, primary):
+            raise _changed(self.order.table)
+
+    def _hold_like(self, columns: list[Column]) -> None:
+        """Keep the table as it is; raise where a column of another writer's table would change the new one's values."""
+        stored, _ = self._hold()
+        known = {column.name: column for column in stored}
+        if not all(column.name in known and _takes(known[column.name], column) for column in columns):
+            raise _changed(self.order.table)
+
+    def _upsert(self, table: str, columns: list[Column], rows: bulk.Rows, check: Callable[[], object]) -> None:
+        """Stage the rows in a temporary table, then write them all in one statement, before which `check` is called."""
         staged, dialect, connection = own_name(), self.dialect, self.connection
         dialect.create(connection, staged, columns, [], temporary=True)
         dialect.append(connection, staged, columns, columns, iter(rows))
-        dialect.merge(connection, staged, table, columns, self.order.keys)
+        dialect.merge(connection, staged, table, columns, self.order.keys, check)
         dialect.unstage(connection, staged)
 
 
@@ -169,18 +198,44 @@ def _exists(table: str) -> TableExistsError:
     return TableExistsError(f'there is a table {table!r} already; use if_exists="replace", "append" or "upsert"')
 
 
+def _changed(table: str) -> DatabaseError:
+    return DatabaseError(f"another program has changed table {table!r} meanwhile; run this again")
+
+
+def _takes(stored: Column, new: Column) -> bool:
+    """Say whether a column of a table holds whatever a new one does, and gives it back the same."""
+    said = ("zoned", "crs", "category")
+    if stored.kind.name != new.kind.name or any(stored.note.get(part) != new.note.get(part) for part in said):
+        return False
+    if new.size is None or stored.size == new.size:
+        return True
+    if new.kind.name == "decimal":
+        (digits, scale), (wanted, places) = stored.size, new.size
+        return bool(scale >= places and digits - scale >= wanted - places)
+    return new.kind.name in ("text", "bytes") and bool(stored.size >= new.size)
+
+
 def _check_mode(if_exists: str, key: str | Sequence[str] | None) -> list[str]:
     """Return the key's columns as a list, having checked the two arguments."""
     if if_exists not in IF_EXISTS:
         raise UsageError(f"if_exists is {if_exists!r}; it must be one of {', '.join(IF_EXISTS)}")
-    keys = [key] if isinstance(key, str) else list(key or [])
+    if not (key is None or isinstance(key, (str, Iterable))):
+        raise UsageError(f"key is {key!r}; it is the name of a column, or a list of names")
+    keys = [key] if isinstance(key, str) else list(dict.fromkeys(key or []))
     if if_exists == "upsert" and not keys:
         raise UsageError('if_exists="upsert" needs key=, the column whose value says which row is meant')
     return keys
 
 
-def _check_columns(frame: pd.DataFrame, keys: list[str], unique: bool) -> None:
-    """Raise unless the frame has columns with possible, distinct names, and the key's among them, each key once."""
+def _named(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a later frame with its index as columns, having checked their names."""
+    flat = bulk.flat(frame)
+    _check_names(flat)
+    return flat
+
+
+def _check_names(frame: pd.DataFrame) -> None:
+    """Raise unless the frame has columns with possible, distinct names."""
     if not len(frame.columns):
         raise UsageError("the frame has no columns; there is nothing to save")
     names = [check_name(name, "the column name") for name in frame.columns]
@@ -190,9 +245,15 @@ def _check_columns(frame: pd.DataFrame, keys: list[str], unique: bool) -> None:
             other = seen[name.casefold()]
             raise UsageError(f"columns {other!r} and {name!r} have the same name in SQL; rename one of them")
         seen[name.casefold()] = name
-    missing = [name for name in keys if name not in names]
+
+
+def _check_keys(frame: pd.DataFrame, keys: list[str], unique: bool) -> None:
+    """Raise unless the key's columns are there, can be a key, and have each key once."""
+    missing = [name for name in keys if name not in frame.columns]
     if missing:
-        raise UsageError(f"key names {missing[0]!r}, but the frame has only the columns {', '.join(names)}")
+        raise UsageError(f"key names {missing[0]!r}, but the frame has only the columns {', '.join(frame.columns)}")
+    for name in keys:
+        check_key(frame[name])
     if keys and unique:
         repeated = _repeated(frame, keys)
         if repeated.any():

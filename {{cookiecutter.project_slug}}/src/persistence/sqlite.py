@@ -8,7 +8,7 @@ so a whole `save` is one transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -77,8 +77,15 @@ class SQLite(Dialect):
         rows = connection.exec_driver_sql("SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view')")
         return {name: kind == "view" for name, kind in rows if not name.startswith((RESERVED, "sqlite_"))}
 
-    def hold(self, connection: Connection, table: str) -> None:
+    def ignores_case(self, connection: Connection) -> bool:
+        """Say yes: SQLite always does."""
+        return True
+
+    def hold(self, connection: Connection, table: str, writes: bool = False) -> None:
         """Leave it to the transaction, which sees nothing of what others write."""
+
+    def check_writable(self, connection: Connection, table: str, upserts: bool) -> None:
+        """Take every table: ON CONFLICT names the key, and all tables have transactions."""
 
     def describe(self, connection: Connection, table: str) -> tuple[list[Column], list[str]]:
         """Return the columns of a table and its key, from SQLite's catalogue and the notes."""
@@ -119,7 +126,10 @@ class SQLite(Dialect):
         self, connection: Connection, table: str, columns: list[Column], key: Sequence[str], temporary: bool
     ) -> None:
         """Create a table, and note what SQL cannot say about it."""
-        parts = [f"{self.quote(column.name)} {column.declared or column.kind.sqlite}" for column in columns]
+        parts = [
+            f"{self.quote(column.name)} {column.declared or column.kind.sqlite}{' NOT NULL' * (column.name in key)}"
+            for column in columns
+        ]
         if key:
             parts.append(f"PRIMARY KEY ({self.quote_all(key)})")
         scope = "TEMPORARY " if temporary else ""
@@ -169,8 +179,17 @@ class SQLite(Dialect):
     def discard(self, connection: Connection, new: str) -> None:
         """Leave it to the transaction, which is rolled back."""
 
-    def merge(self, connection: Connection, staged: str, table: str, columns: list[Column], key: Sequence[str]) -> None:
+    def merge(
+        self,
+        connection: Connection,
+        staged: str,
+        table: str,
+        columns: list[Column],
+        key: Sequence[str],
+        check: Callable[[], object],
+    ) -> None:
         """Insert the staged rows, or update where the key exists."""
+        check()
         names = [column.name for column in columns]
         action = ""
         if key:
@@ -203,6 +222,8 @@ class SQLite(Dialect):
             return DatabaseError(f"{self.path} is in use by another program; close it and run this again ({text})")
         if isinstance(cause, sqlite3.OperationalError) and ("unable to open" in text or "readonly" in text):
             return DatabaseError(f"{self.path} cannot be written; check the owner and mode of its folder ({text})")
+        if isinstance(cause, sqlite3.IntegrityError) and "NOT NULL" in text:
+            return DatabaseError(f"a column of the table that may not be NULL has no value; add it ({text})")
         if isinstance(cause, sqlite3.IntegrityError):
             return DatabaseError(f'a row of this key exists already; use if_exists="upsert" to update it ({text})')
         if "disk is full" in text:
