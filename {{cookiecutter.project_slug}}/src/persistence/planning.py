@@ -34,13 +34,15 @@ def plan(series: pd.Series, encode: Encode, key: bool = False, open_ended: bool 
     Args:
         series: the data; its name is the column's.
         encode: the database's encoder, which checks the values it is given.
-        key: whether the column is part of the primary key, which rules out long text; see `check_key`.
+        key: whether the column is part of the primary key, which rules out missing values and long text.
         open_ended: whether more data of unknown length follows; text and bytes then get the largest type.
 
     Raises:
         UnsupportedValueError: a value, the type or the categories cannot be stored exactly.
     """
     name, kind = str(series.name), kind_of(bulk.numbered(series))
+    if key:
+        bulk.check_present(series, 0)
     column = Column(name, kind, note=note_of(name, series))
     if kind.name == "geometry" and not _is_storable(series, column.note["crs"]):
         column = replace(column, kind=KIND["wkb"])
@@ -54,11 +56,10 @@ def _is_storable(series: pd.Series, crs: str | None) -> bool:
 
 
 def check_key(series: pd.Series) -> None:
-    """Raise when a column cannot be part of a primary key."""
+    """Raise when a column is of a type that cannot be part of a primary key."""
     family = kind_of(bulk.numbered(series)).family
     if family in ("json", "bytes", "geometry"):
         raise UnsupportedValueError(series.name, f"a column of {family} cannot be a key")
-    bulk.check_present(series, 0)
 
 
 def _measure(column: Column, encoded: Any) -> Any:

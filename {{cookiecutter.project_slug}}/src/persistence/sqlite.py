@@ -7,6 +7,7 @@ so a whole `save` is one transaction.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ from persistence.errors import (
 from persistence.settings import Settings
 
 NOTES = f"{RESERVED}notes"
+MARK = re.compile(rf"\(/\* ({RESERVED}\w+) \*/ ")
+"""The name under which a table was built, in its CREATE TABLE, which SQLite keeps as it was written and edits for ALTER
+TABLE. The notes go by it: a table that others make anew under the same name has none."""
 LOCK_SECONDS = 30
 MAX_INTEGER = 2**63 - 1
 AFFINITY = (("INT", "int64"), ("CHAR", "text"), ("CLOB", "text"), ("TEXT", "text"), ("BLOB", "bytes"))
@@ -98,10 +102,13 @@ class SQLite(Dialect):
         return columns, [name for name, _, pk in sorted(shown, key=lambda row: row[2]) if pk]
 
     def _notes(self, connection: Connection, table: str) -> dict[str, str]:
-        own = connection.exec_driver_sql("SELECT 1 FROM sqlite_schema WHERE name = ?", (NOTES,)).first()
-        if not own:
+        made = dict(
+            connection.exec_driver_sql("SELECT name, sql FROM sqlite_schema WHERE name IN (?, ?)", (table, NOTES)).all()
+        )
+        mark = MARK.search(made.get(table) or "")
+        if not mark or NOTES not in made:
             return {}
-        rows = connection.exec_driver_sql(f"SELECT column_name, note FROM {NOTES} WHERE table_name = ?", (table,))
+        rows = connection.exec_driver_sql(f"SELECT column_name, note FROM {NOTES} WHERE table_name = ?", (mark[1],))
         return {name: note for name, note in rows}
 
     def settle(self, connection: Connection, columns: list[Column], key: Sequence[str]) -> list[Column]:
@@ -133,7 +140,8 @@ class SQLite(Dialect):
         if key:
             parts.append(f"PRIMARY KEY ({self.quote_all(key)})")
         scope = "TEMPORARY " if temporary else ""
-        connection.exec_driver_sql(f"CREATE {scope}TABLE {self.quote(table)} ({', '.join(parts)})")
+        mark = "" if temporary else f"/* {table} */ "
+        connection.exec_driver_sql(f"CREATE {scope}TABLE {self.quote(table)} ({mark}{', '.join(parts)})")
         if temporary:
             return
         connection.exec_driver_sql(
@@ -171,9 +179,10 @@ class SQLite(Dialect):
         """Drop the old table and rename the new one, within the transaction."""
         if replace:
             connection.exec_driver_sql(f"DROP TABLE {self.quote(table)}")
-        connection.exec_driver_sql(f"DELETE FROM {NOTES} WHERE table_name = ?", (table,))
         connection.exec_driver_sql(f"ALTER TABLE {self.quote(new)} RENAME TO {self.quote(table)}")
-        connection.exec_driver_sql(f"UPDATE {NOTES} SET table_name = ? WHERE table_name = ?", (table, new))
+        connection.exec_driver_sql(
+            f"DELETE FROM {NOTES} WHERE NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE instr(sql, table_name))"
+        )
         return True
 
     def discard(self, connection: Connection, new: str) -> None:
