@@ -80,11 +80,13 @@ def shows_the_starter_job(one: dict[str, Any]) -> None:
         assert f"/{name}" in one["said"]
 
 
-def shows_the_real_job(one: dict[str, Any]) -> None:
+def shows_the_real_job(one: dict[str, Any]) -> dict[str, Any]:
     (line,) = [line for line in one["said"].splitlines() if line.startswith("result: ")]
-    result = json.loads(line.removeprefix("result: "))
+    result: dict[str, Any] = json.loads(line.removeprefix("result: "))
     assert (result["trips_saved"], result["hexagons_saved"], result["trips_joined"]) == (214_914, 854, 214_914)
+    assert "both loaded again, equal to the input" in one["said"]
     assert "trips_per_hexagon.png" in one["plots"]
+    return result
 
 
 @pytest.mark.engine
@@ -102,7 +104,9 @@ def test_the_demo_with_an_engine_leaves_nothing_running(with_engine: dict[str, A
 @pytest.mark.engine
 @needs_real_input
 def test_the_demo_with_an_engine_maps_the_real_input(with_engine: dict[str, Any]) -> None:
-    shows_the_real_job(with_engine)
+    result = shows_the_real_job(with_engine)
+    assert (result["database"], result["places_joined"]) == ("mysql", 20_939)
+    assert "in SQL, as geopandas joins them" in with_engine["said"]
 
 
 def test_the_demo_without_an_engine_uses_the_embedded_database(without_engine: dict[str, Any]) -> None:
@@ -112,4 +116,4 @@ def test_the_demo_without_an_engine_uses_the_embedded_database(without_engine: d
 
 @needs_real_input
 def test_the_demo_without_an_engine_maps_the_real_input(without_engine: dict[str, Any]) -> None:
-    shows_the_real_job(without_engine)
+    assert shows_the_real_job(without_engine)["database"] == "sqlite"
