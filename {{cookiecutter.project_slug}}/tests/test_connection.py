@@ -11,7 +11,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import event
 
 from persistence import ConnectionFailedError, Database, Settings, refusals
 from persistence import server as server_module
@@ -143,15 +142,15 @@ def test_as_many_iterators_are_open_at_once_as_the_server_allows(server: Setting
 
 
 def test_a_connection_that_cannot_be_prepared_is_closed(server: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = Database(server)
-    opened = []
+    opened: list[Any] = []
+    prepare = server_module.Server._prepare
 
-    @event.listens_for(own.engine, "do_connect", insert=True)
-    def keep(dialect: Any, record: object, args: Any, options: dict[str, Any]) -> None:
-        connect = dialect.connect
-        monkeypatch.setattr(dialect, "connect", lambda *a, **o: opened.append(connect(*a, **o)) or opened[-1])
+    def keep(self: server_module.Server, connection: Any) -> Any:
+        opened.append(connection)
+        return prepare(self, connection)
 
+    monkeypatch.setattr(server_module.Server, "_prepare", keep)
     monkeypatch.setattr(server_module, "SESSION", "SET SESSION no_such_variable = 1")
     with pytest.raises(ConnectionFailedError):
-        own.tables()
+        Database(server).tables()
     assert [connection.is_connected() for connection in opened] == [False]

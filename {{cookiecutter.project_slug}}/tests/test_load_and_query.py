@@ -23,6 +23,9 @@ TRIPS = pd.DataFrame(
 )
 
 
+LISTS = [(make([1, 3]), [1, 3]) for make in (pd.Series, pd.Index, np.array, pd.array)]
+
+
 @pytest.fixture
 def trips(db: Database, table: str) -> str:
     db.save(TRIPS, table, key="id")
@@ -59,7 +62,7 @@ def test_a_moment_with_a_zone_is_compared_in_utc(db: Database, table: str) -> No
     assert db.load(table, where="start = %(t)s", params={"t": berlin})["id"].tolist() == [2]
 
 
-@pytest.mark.parametrize(("ids", "expected"), [([1, 3], [1, 3]), ((2,), [2]), (set(), []), (["x'"], [])])
+@pytest.mark.parametrize(("ids", "expected"), [([1, 3], [1, 3]), ((2,), [2]), (set(), []), (["x'"], []), *LISTS])
 def test_a_list_fits_in(db: Database, trips: str, ids: object, expected: list[int]) -> None:
     result = db.query(f"SELECT id FROM {trips} WHERE id IN %(ids)s ORDER BY id", {"ids": ids})
     assert result["id"].tolist() == expected
@@ -243,3 +246,40 @@ def test_a_loaded_frame_can_be_changed(db: Database, trips: str) -> None:
     loaded.loc[0, "metres"] = 1.5
     assert loaded.loc[0, ["id", "metres"]].tolist() == [9, 1.5]
     assert loaded.attrs == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (pd.Timedelta("1h"), "microseconds"),
+        (dt.timedelta(-1), "microseconds"),
+        (np.timedelta64(1, "h"), "microseconds"),
+        ("half \ud83d", "surrogate"),
+        (dt.time(8, tzinfo=dt.UTC), "zone"),
+        ({"a": 1}, "pass text"),
+        ([[1]], "pass text"),
+        (object(), "pass text"),
+    ],
+)
+def test_a_parameter_that_cannot_be_bound_is_explained(db: Database, value: object, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        db.query("SELECT %(value)s AS x", {"value": value})
+
+
+def test_an_integer_that_sqlite_does_not_hold_is_explained(db: Database, is_mysql: bool) -> None:
+    if is_mysql:
+        assert db.query("SELECT %(n)s > 1 AS x", {"n": 2**70})["x"].tolist() == [1]
+    else:
+        with pytest.raises(UsageError, match="SQLite's integers"):
+            db.query("SELECT %(n)s > 1 AS x", {"n": 2**70})
+
+
+@pytest.mark.parametrize("sql", [5, None, b"SELECT 1", "SELECT '\ud83d'"])
+def test_what_is_no_sql_is_explained(db: Database, sql: object) -> None:
+    with pytest.raises(UsageError, match="the SQL"):
+        db.query(sql)  # type: ignore[call-overload]
+
+
+def test_what_names_no_columns_is_explained(db: Database, trips: str) -> None:
+    with pytest.raises(UsageError, match="a list of names"):
+        db.load(trips, columns=5)  # type: ignore[arg-type]

@@ -305,7 +305,6 @@ def test_the_largest_numbers_are_parameters_too(db: Database) -> None:
     assert found.loc[0].tolist() == [1, 1]
 
 
-HOURS = dt.timedelta(hours=838)
 PARAMETERS = {
     "DATETIME(6)": st.datetimes(dt.datetime(1000, 1, 1), dt.datetime(9999, 12, 31)),
     "DATE": st.dates(dt.date(1000, 1, 1)),
@@ -328,12 +327,7 @@ def test_a_parameter_of_each_type_arrives_exactly(db: Database, declared: str) -
     check()
 
 
-@given(st.timedeltas(-HOURS, HOURS) | st.times())
-def test_a_duration_arrives_exactly(db: Database, value: dt.timedelta | dt.time) -> None:
-    span = value if isinstance(value, dt.timedelta) else dt.datetime.combine(dt.date.min, value) - dt.datetime.min
-    sign, micros = ("-", -span) if span < dt.timedelta() else ("", span)
-    seconds = micros // dt.timedelta(seconds=1)
-    text = f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}.{micros.microseconds:06}"
-    found = db.query(f"SELECT TIME'{text}' AS t, TIME'{text}' = %(v)s AS same", {"v": value})
-    assert found["t"][0] == span
+@given(st.times())
+def test_a_time_of_day_arrives_exactly(db: Database, value: dt.time) -> None:
+    found = db.query(f"SELECT TIME'{value.isoformat('microseconds')}' = %(v)s AS same", {"v": value})
     assert found["same"][0] == 1

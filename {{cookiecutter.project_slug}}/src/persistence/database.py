@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, overload
 
 import pandas as pd
+from pandas.api.types import is_list_like
 from sqlalchemy import Connection, Engine
 
 from persistence import bulk, reading
@@ -129,7 +130,7 @@ class Database:
             stored, _ = self._dialect.describe(connection, table)
             chosen = _choose(stored, names)
             sql = f"SELECT {', '.join(map(self._dialect.select, chosen))} FROM {self._dialect.quote(table)}"  # noqa: S608
-            condition, values = (where, {}) if where is None or params is None else self._dialect.bind(where, params)
+            condition, values = self._dialect.bind("" if where is None else where, params)
             sql += f" WHERE ({condition}\n)" if where else ""  # a line of its own: the condition may end in a comment
             with self._dialect.reading(connection, sql, values) as result:
                 return reading.whole(chosen, result.batches if result else [])
@@ -191,7 +192,7 @@ class Database:
     def _results(self, sql: str, params: Mapping[str, Any] | None, rows: int | None = None) -> Iterator[Result]:
         """Run a query on a connection of its own."""
         with self._session() as connection:
-            statement, values = (sql, {}) if params is None else self._dialect.bind(sql, params)
+            statement, values = self._dialect.bind(sql, params)
             with self._dialect.reading(connection, statement, values, rows) as result:
                 if result is not None:
                     yield result
@@ -220,8 +221,11 @@ def _choose(stored: list[Column], names: Sequence[str] | None) -> list[Column]:
     """Return the named columns, in the order of the names; all when there are none."""
     if names is None:
         return stored
+    if not is_list_like(names):
+        raise UsageError(f"columns is {names!r}; it is a list of names")
+    names = list(names)
     known = {column.name: column for column in stored}
-    missing = [name for name in names if name not in known]
+    missing = [name for name in names if not isinstance(name, str) or name not in known]
     if missing or not names:
         asked = f"no column {missing[0]!r}" if missing else "nothing named in `columns`"
         raise UsageError(f"there is {asked}; the table has {', '.join(known)}")

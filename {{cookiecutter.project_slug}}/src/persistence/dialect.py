@@ -3,27 +3,38 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_list_like
 from sqlalchemy import Connection, CursorResult, Engine
 from sqlalchemy.exc import DBAPIError
 
 from persistence.columns import Column
-from persistence.errors import PersistenceError, UsageError
+from persistence.errors import PersistenceError, UsageError, shorten
 from persistence.reading import Result, cells
 
 RESERVED = "_persistence_"
 """The prefix of this package's own tables, which `tables` does not list."""
 MAX_NAME = 64
 PARAMETER = re.compile(r"%\(([^)]+)\)s")
+PARAMETERS = (str, bytes, bytearray, int, float, Decimal, dt.date, dt.time, type(pd.NaT))
+"""The types of values that both drivers take; a datetime is a date."""
+SURROGATE = re.compile("[\ud800-\udfff]")
+NO_TEXT = "holds half a character (a surrogate), which no database stores; replace it"
+DURATION = (
+    'in a column that `save` made it is a number of microseconds: pass value // pd.Timedelta("1us");'
+    ' for a TIME column of others, pass text such as "01:02:03"'
+)
 
 Rows = Sequence[Sequence[Any]]
 
@@ -44,11 +55,20 @@ class Dialect(ABC):
         """Return names as a comma-separated list of quoted identifiers."""
         return ", ".join(map(self.quote, names))
 
-    def bind(self, sql: str, params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    def bind(self, sql: str, params: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
         """Return the SQL with this driver's placeholders for ``%(name)s``, and the values to bind.
 
-        A list, tuple or set becomes as many placeholders in parentheses, for ``IN``. Values are never put into SQL.
+        A list, or what is like one, becomes as many placeholders in parentheses, for ``IN``. Values are never put into
+        SQL. Without `params` the SQL stays as it is.
         """
+        if not isinstance(sql, str):
+            raise UsageError(f"the SQL is {shorten(sql)}; it is text")
+        if SURROGATE.search(sql):
+            raise UsageError(f"the SQL {NO_TEXT}")
+        if params is None:
+            return sql, {}
+        if not isinstance(params, Mapping):
+            raise UsageError(f"params is {shorten(params)}; it is a dict of names and values")
         values: dict[str, Any] = {}
 
         def placeholder(match: re.Match[str]) -> str:
@@ -56,7 +76,7 @@ class Dialect(ABC):
             if name not in params:
                 raise UsageError(f"the SQL names %({name})s, but params has no {name!r}")
             value = params[name]
-            if isinstance(value, (list, tuple, set, frozenset)):
+            if is_list_like(value) and not isinstance(value, Mapping):
                 return "(" + (", ".join(bound(item) for item in value) or "NULL") + ")"
             return bound(value)
 
@@ -68,16 +88,30 @@ class Dialect(ABC):
         return PARAMETER.sub(placeholder, sql), values
 
     def parameter(self, value: Any) -> Any:
-        """Return a value in a form that the driver takes: NumPy's and pandas' as Python's, times with a zone as UTC."""
+        """Return a value in a form that the driver takes: NumPy's and pandas' as Python's, times with a zone as UTC.
+
+        Raises:
+            UsageError: it has no such form, or not one only.
+        """
+        if value is None or value is pd.NA or value is pd.NaT:
+            return None
+        if isinstance(value, (dt.timedelta, np.timedelta64)):
+            raise UsageError(f"the parameter {shorten(value)} is a duration; {DURATION}")
+        if isinstance(value, np.datetime64):
+            value = pd.Timestamp(value)
         if isinstance(value, np.generic):
             value = value.item()
-        if value is None or value is pd.NA or value is pd.NaT or value != value:
-            return None
         if isinstance(value, pd.Timestamp):
             value = value.to_pydatetime()
-        if getattr(value, "tzinfo", None) is not None:
+        if not isinstance(value, PARAMETERS):
+            raise UsageError(f"a parameter is {shorten(value)}; pass text, bytes, a number, a date or a time instead")
+        if isinstance(value, str) and SURROGATE.search(value):
+            raise UsageError(f"the parameter {shorten(value)} {NO_TEXT}")
+        if isinstance(value, dt.time) and value.tzinfo:
+            raise UsageError(f"the parameter {shorten(value)} has a zone but no date; pass it without, or a datetime")
+        if isinstance(value, dt.datetime) and value.tzinfo:
             value = pd.Timestamp(value).tz_convert("UTC").tz_localize(None).to_pydatetime()
-        return value
+        return None if pd.isna(value) else value
 
     @contextmanager
     def reading(

@@ -8,7 +8,6 @@ writer lives (GET_LOCK); tables whose writer died are removed by the next one.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -40,8 +39,6 @@ SPATIAL_RATE = 5_000
 ROW_BYTES = 40_000
 """Of a row's 65,535 bytes, what VARCHAR columns may take; with more of them, text goes to TEXT columns."""
 OWN_NAME = len(own_name())
-LOCK_SECONDS = 300
-"""How long a save waits for others to end their transactions on the table; the server's default is a year."""
 DEADLOCK, DEADLOCKS = 1213, 10
 """The error of a statement that another writer's got in the way of, and how often such a one is tried."""
 DENIED = 1142
@@ -84,13 +81,8 @@ class MySQL(Dialect):
         return "?"
 
     def parameter(self, value: Any) -> Any:
-        """Return a value as the connector binds it exactly: integers beyond 64 bits as decimals.
-
-        Negative durations are text, because the connector binds their fraction wrong (26.10).
-        """
+        """Return a value as the connector binds it exactly: integers beyond 64 bits as decimals."""
         value = super().parameter(value)
-        if isinstance(value, dt.timedelta) and value < dt.timedelta():
-            return _time_text(value)
         return Decimal(value) if isinstance(value, int) and not -(2**63) <= value < 2**64 else value
 
     @contextmanager
@@ -135,13 +127,8 @@ class MySQL(Dialect):
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Open a connection that refuses to shorten or round values, whatever the server's default."""
+        """Open a connection, which does not outlive an error."""
         with self.engine.connect() as connection:
-            connection.exec_driver_sql(
-                "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'),"
-                f" SESSION lock_wait_timeout = {LOCK_SECONDS}"
-            )
-            connection.commit()
             try:
                 yield connection
                 connection.commit()
@@ -385,12 +372,6 @@ def _number(error: BaseException) -> int | None:
 
 def _is_varchar(column: Column) -> bool:
     return column.kind.name == "text" and column.size <= MAX_VARCHAR
-
-
-def _time_text(span: dt.timedelta) -> str:
-    """Return a negative duration as MySQL writes a TIME."""
-    minutes, seconds = divmod(-span, dt.timedelta(minutes=1))
-    return f"-{minutes // 60:02}:{minutes % 60:02}:{seconds.seconds:02}.{seconds.microseconds:06}"
 
 
 def _column(

@@ -24,6 +24,7 @@ from persistence.errors import (
     DatabaseError,
     PersistenceError,
     UnsupportedValueError,
+    UsageError,
     driver_error,
 )
 from persistence.settings import Settings
@@ -68,7 +69,10 @@ class SQLite(Dialect):
 
     def parameter(self, value: Any) -> Any:
         """Return a value as the columns hold it."""
-        return plain(super().parameter(value))
+        value = super().parameter(value)
+        if isinstance(value, int) and not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
+            raise UsageError(f"the parameter {value} is too large: SQLite's integers end at 2**63 - 1")
+        return plain(value)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
