@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - the connector has no types of its own
 """Reaching a server: waiting while it starts, and one clear error for each thing that can be wrong."""
 
 from __future__ import annotations

@@ -50,16 +50,16 @@ def stopped(db: Database, mark: str) -> Iterator[None]:
 STATEMENTS: dict[str, Callable[[Database, str], object]] = {
     "no rows": lambda db, table: db.query("DO SLEEP(2)"),
     "rows that have not begun": lambda db, table: db.query("SELECT SLEEP(%(n)s) AS n", {"n": 2}),
-    "rows that have begun": lambda db, table: db.query(f"SELECT REPEAT('x', 9999) AS x, SLEEP(0.005) AS s FROM {table}"),
+    "rows that have begun": lambda db, table: db.query(
+        f"SELECT REPEAT('x', 9999) AS x, SLEEP(0.005) AS s FROM {table}"
+    ),
     "chunks": lambda db, table: list(db.query(f"SELECT x, SLEEP(0.005) AS s FROM {table}", chunksize=10)),
     "a table": lambda db, table: db.load(table, where="SLEEP(0.005) = 0"),
 }
 
 
 @pytest.mark.parametrize("kind", STATEMENTS)
-def test_after_a_stopped_query_the_next_gets_its_own_answer(
-    db: Database, own: Database, table: str, kind: str
-) -> None:
+def test_after_a_stopped_query_the_next_gets_its_own_answer(db: Database, own: Database, table: str, kind: str) -> None:
     own.save(pd.DataFrame({"x": range(500)}), table)
     with stopped(db, "SLEEP("):
         STATEMENTS[kind](own, table)

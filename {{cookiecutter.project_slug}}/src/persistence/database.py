@@ -196,9 +196,9 @@ class Database:
             with self._dialect.reading(connection, statement, values, rows) as result:
                 if result is not None:
                     yield result
-                    return
-            connection.commit()
-            raise UsageError("the statement returned no rows; use db.engine for statements that are not queries")
+            connection.commit()  # what was read to its end is kept: rows may be those that a statement wrote
+            if result is None:
+                raise UsageError("the statement returned no rows; use db.engine for statements that are not queries")
 
     @contextmanager
     def _session(self, writes: bool = False) -> Iterator[Connection]:

@@ -28,7 +28,7 @@ MAX_PAYLOAD = 2**24 - 1
 """A longer row goes on in the next packet."""
 SLACK = 16
 """Bytes behind the last row that a gather may touch."""
-ERROR = 0xFF
+OK, END, ERROR = 0x00, 0xFE, 0xFF
 MORE_RESULTS = 8
 BINARY = 63
 """The number of the character set `binary`."""
@@ -111,7 +111,8 @@ class Rows:
                     break
                 if buffer[position + HEADER]:
                     yield buffer, starts
-                    self._finish(buffer[position : position + HEADER + length])
+                    end = position + HEADER + length
+                    self._finish(buffer[position:end], buffer[end:filled])
                     return
                 starts.append(position)
                 position += HEADER + length
@@ -135,12 +136,42 @@ class Rows:
             raise InterfaceError(errno=2013)
         return received
 
-    def _finish(self, packet: bytearray) -> None:
-        """Take note of the end of the rows, or raise the error that the server sent instead."""
+    def _finish(self, packet: bytearray, rest: bytearray) -> None:
+        """Read to the end of what the statement returns, or raise the error that the server sent instead.
+
+        Results behind the first are left out; every procedure ends with one that has no rows.
+        """
+        status = self._status(packet)
+        while status & MORE_RESULTS:
+            packet = self._packet(rest)
+            if packet[HEADER] == OK:
+                status = self._connection._protocol.parse_ok(bytes(packet))["status_flag"]
+                continue
+            self._status(packet)  # raises where it is an error; otherwise it holds the number of columns
+            for _ in ("columns", "rows"):
+                packet = self._packet(rest)
+                while packet[HEADER] < END or len(packet) > HEADER + 5:
+                    self._status(packet)
+                    packet = self._packet(rest)
+                status = self._status(packet)
+        self._connection.cmd_stmt_close(self._statement)
+        self.finished = True
+
+    def _status(self, packet: bytearray) -> int:
+        """Return the server's status of a packet that ends something; raise the error that stands there instead."""
         if packet[HEADER] == ERROR:
             raise errors.get_exception(bytes(packet))
-        self._connection.cmd_stmt_close(self._statement)
-        self.finished = not packet[HEADER + 3] & MORE_RESULTS
+        return packet[HEADER + 3] if packet[HEADER] == END else 0
+
+    def _packet(self, rest: bytearray) -> bytearray:
+        """Take the next packet from what was received, and receive more as it is needed."""
+        more = bytearray(2**16 + SLACK)
+        while len(rest) < HEADER or len(rest) < HEADER + int.from_bytes(rest[:3], "little"):
+            rest += more[: self._fill(more, 0)]
+        end = HEADER + int.from_bytes(rest[:3], "little")
+        packet = rest[:end]
+        del rest[:end]
+        return packet
 
 
 def execute(connection: Any, sql: str, values: Sequence[Any]) -> Rows | None:
