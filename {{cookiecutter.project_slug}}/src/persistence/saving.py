@@ -147,7 +147,7 @@ class Saving:
     def _add(self) -> int:
         """Append or upsert the rows to the table, having checked all values of the first frame."""
         order = self.order
-        stored, primary = self._hold()
+        stored, primary = self._describe() if order.upserts else self._hold()  # an upsert holds it when all is staged
         named = set(order.flat.columns)
         columns = [column for column in stored if column.name in named]
         lacking = [column.name for column in stored if column.name in primary and column.note and column not in columns]
@@ -162,8 +162,12 @@ class Saving:
         return rows.count
 
     def _hold(self) -> tuple[list[Column], list[str]]:
-        """Keep the table as it is; return its columns and its key, having checked that it takes the rows."""
+        """Keep the table as it is; return the same as `_describe`."""
         self.dialect.hold(self.connection, self.order.table, writes=True)
+        return self._describe()
+
+    def _describe(self) -> tuple[list[Column], list[str]]:
+        """Return the table's columns and its key, having checked that it takes the rows."""
         self.dialect.check_writable(self.connection, self.order.table, self.order.upserts)
         stored, primary = self.dialect.describe(self.connection, self.order.table)
         if self.order.keys and set(self.order.keys) != set(primary):
