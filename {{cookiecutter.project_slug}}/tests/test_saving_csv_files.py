@@ -6,6 +6,7 @@ import gzip
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,14 @@ def saved(db: Database, table: str, path: Path, content: str) -> pd.DataFrame:
         (["007", "12"], pd.Series(["007", "12"])),
         (["NA", "", "x"], pd.Series(["NA", None, "x"], dtype="str")),
         (["12345678901234567890", "1.5"], pd.Series(["12345678901234567890", "1.5"])),
+        (["12345678901234567.89", "1.5"], pd.Series(["12345678901234567.89", "1.5"])),
+        (["0.12345678901234567890123"], pd.Series(["0.12345678901234567890123"])),
+        (["0.1234567890123456789", "1"], pd.Series(["0.1234567890123456789", "1"])),
+        (["9007199254740993.0", "0.5"], pd.Series(["9007199254740993.0", "0.5"])),
+        (["1e-400", "1"], pd.Series(["1e-400", "1"])),
+        (["0e-400", "-0.000"], pd.Series([0.0, -0.0])),
+        (["0.10000000000000001", "5e-324", "4.94e-324"], pd.Series([0.1, 5e-324, 5e-324])),
+        (["-1.50000000000000000000", "12345678901234568.0"], pd.Series([-1.5, 12345678901234568.0])),
         (["2018-02-30", "2018-02-28"], pd.Series(["2018-02-30", "2018-02-28"])),
         (["", ""], pd.Series([None, None], dtype="str")),
     ],
@@ -117,6 +126,28 @@ def test_numbers_are_stored_as_pandas_wrote_them(
     found = db.load(f"{prefix}numbers")
     assert found["f"].tolist() == list(floats)
     assert [None if pd.isna(value) else int(value) for value in found["i"]] == list(whole)
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1), st.sampled_from(["r", ".16e"]))
+def test_every_float_is_read_as_it_was_written(
+    db: Database, prefix: str, tmp_path_factory: pytest.TempPathFactory, floats: list[float], form: str
+) -> None:
+    path = tmp_path_factory.mktemp("floats") / "data.csv"
+    texts = ["0.5", *(repr(value) if form == "r" else format(value, form) for value in floats)]
+    frame = saved(db, f"{prefix}floats", path, "f\n" + "\n".join(texts) + "\n")
+    assert str(frame["f"].dtype) == "float64"
+    assert frame["f"].tolist() == [0.5, *floats]
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False))
+def test_a_number_that_float64_cannot_hold_stays_text(
+    db: Database, prefix: str, tmp_path_factory: pytest.TempPathFactory, value: Decimal
+) -> None:
+    path = tmp_path_factory.mktemp("decimals") / "data.csv"
+    text = f"{value:e}"
+    found = saved(db, f"{prefix}decimals", path, f"x\n{text}\n")["x"].iloc[0]
+    digits = len(value.as_tuple().digits) - 1
+    assert found == text if isinstance(found, str) else Decimal(f"{found:.{digits}e}") == value
 
 
 def test_paths_may_be_text_compressed_and_in_capitals(db: Database, table: str, tmp_path: Path) -> None:
