@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 from geopandas.array import GeometryDtype
 
-from persistence import convert, geometry, vectors
+from persistence import convert, foreign, geometry, vectors
 from persistence.dtypes import expected, from_arrow, infer, restore
 from persistence.errors import UnsupportedValueError
 
@@ -354,7 +354,11 @@ def encode(column: Column, series: pd.Series, first_row: int = 0) -> list[Any]:
 def encode_arrow(column: Column, series: pd.Series, first_row: int = 0) -> Any:
     """Return the same as `encode`, as an Arrow array of the kind's type."""
     found = vector(column, series)
-    return vectors.from_values(encode(column, series, first_row), column.kind.wire) if found is None else found
+    if found is None:
+        found = vectors.from_values(encode(column, series, first_row), column.kind.wire)
+    if column.declared and not column.note:
+        foreign.check(column.name, column.declared, found, series, first_row)
+    return found
 
 
 def vector(column: Column, series: pd.Series) -> Any:

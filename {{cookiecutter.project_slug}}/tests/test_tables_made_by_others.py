@@ -1,0 +1,57 @@
+"""What a column of a table made by others would round, trim or pad is refused; what it holds is appended."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from persistence import Database, UnsupportedValueError
+
+HELD_AND_CHANGED: dict[str, tuple[list[Any], Any]] = {
+    "FLOAT": ([0.5, 3.0], 0.1),
+    "DATETIME": ([pd.Timestamp("2020-01-01 12:00:01")], pd.Timestamp("2020-01-01 12:00:01.5")),
+    "DATETIME(3)": ([pd.Timestamp("1969-01-01 12:00:01.125")], pd.Timestamp("1969-01-01 12:00:01.1255")),
+    "TIMESTAMP(1)": ([pd.Timestamp("2020-01-01 12:00:01.5")], pd.Timestamp("2020-01-01 12:00:01.55")),
+    "TIME": ([dt.time(12, 0, 1)], dt.time(12, 0, 1, 500_000)),
+    "TIME(3)": ([dt.time(12, 0, 1, 500_000), dt.time(1)], dt.time(12, 0, 1, 500_001)),
+    "CHAR(9)": (["a", " b"], "c "),
+    "BINARY(2)": ([b"ab"], b"a"),
+}
+
+
+def plain(value: object) -> object:
+    """Return a time of day as the span since midnight that a TIME without a note is."""
+    return dt.datetime.combine(dt.date.min, value) - dt.datetime.min if isinstance(value, dt.time) else value
+
+
+@pytest.mark.parametrize("sql_type", HELD_AND_CHANGED)
+def test_only_what_the_column_holds_is_appended(
+    db: Database, is_mysql: bool, table: str, sql: Callable[[str], None], sql_type: str
+) -> None:
+    if not is_mysql:
+        pytest.skip("SQLite stores values as they are, whatever type is declared")
+    held, changed = HELD_AND_CHANGED[sql_type]
+    sql(f"CREATE TABLE {table} (x {sql_type} NULL)")
+    fine = pd.DataFrame({"x": [*held, None]})
+    assert db.save(fine, table, if_exists="append") == len(fine)
+    before = db.load(table)["x"]
+    assert [plain(value) for value in before.dropna()] == [plain(value) for value in held]
+    with pytest.raises(UnsupportedValueError, match=r"column 'x', row 1, value .*(round|loses|pads)"):
+        db.save(pd.DataFrame({"x": [held[0], changed]}), table, if_exists="append")
+    pd.testing.assert_series_equal(db.load(table)["x"], before)
+
+
+def test_single_precision_is_appended_to_float(
+    db: Database, is_mysql: bool, table: str, sql: Callable[[str], None]
+) -> None:
+    if not is_mysql:
+        pytest.skip("SQLite has no single precision")
+    sql(f"CREATE TABLE {table} (x FLOAT)")
+    values = np.array([0.1, 1e-30, 16777217], "float32")
+    db.save(pd.DataFrame({"x": values}), table, if_exists="append")
+    assert db.load(table)["x"].tolist() == values.astype("float64").tolist()
