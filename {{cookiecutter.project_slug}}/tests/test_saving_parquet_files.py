@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import geopandas
@@ -94,5 +95,25 @@ def test_geometry_in_another_encoding_is_refused(db: Database, table: str, path:
     points = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy([1], [2]), crs="EPSG:4326")
     points.to_parquet(path, geometry_encoding="geoarrow", schema_version="1.1.0")
     with pytest.raises(UsageError, match=r"column 'geometry' is not WKB; save geopandas.read_parquet"):
+        db.save(path, table)
+    assert table not in db.tables()
+
+
+def broken_geometry(path: Path, **changed: object) -> None:
+    """Write GeoParquet with bytes that are no WKB, and with changed metadata."""
+    geo = {"version": "1.1.0", "primary_column": "g", "columns": {"g": {"encoding": "WKB", "geometry_types": []}}}
+    metadata = {"geo": json.dumps({name: value for name, value in {**geo, **changed}.items() if value})}
+    parquet.write_table(pa.table({"g": [b"no geometry"]}).replace_schema_metadata(metadata), path)
+
+
+def test_broken_files_are_told_in_a_line(db: Database, table: str, path: Path) -> None:
+    broken_geometry(path)
+    with pytest.raises(UsageError, match="geometry that is no WKB"):
+        db.save(path, table)
+    broken_geometry(path, primary_column=None)
+    with pytest.raises(UsageError, match="names no primary_column"):
+        db.save(path, table)
+    parquet.write_table(pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"]), path)
+    with pytest.raises(UsageError, match="two columns are named 'a'"):
         db.save(path, table)
     assert table not in db.tables()

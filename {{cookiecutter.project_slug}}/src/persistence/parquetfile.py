@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
+from shapely.errors import GEOSException
 
 from persistence.errors import UsageError
 
@@ -47,6 +48,8 @@ def frames(path: Path) -> Iterator[pd.DataFrame]:
                 yield convert(file.schema_arrow.empty_table(), 0)
     except UsageError:
         raise
+    except GEOSException as error:
+        raise UsageError(f"{path} has geometry that is no WKB: {error}; save it again with geopandas") from error
     except (ValueError, OSError) as error:  # Arrow's errors are such
         raise UsageError(f"{path} cannot be read as Parquet: {error}") from error
 
@@ -57,8 +60,13 @@ class Converter:
     def __init__(self, path: Path, file: parquet.ParquetFile) -> None:
         """Read what the file says of itself, and the categories of its dictionary columns."""
         schema = file.schema_arrow
+        names = schema.names
+        if len(set(names)) < len(names):
+            raise UsageError(f"{path}: two columns are named {max(names, key=names.count)!r}; rename one of them")
         metadata = schema.metadata or {}
         pandas, self.geo = (json.loads(metadata.get(key, "{}")) for key in (b"pandas", b"geo"))
+        if self.geo and self.geo.get("primary_column") not in self.geo.get("columns", {}):
+            raise UsageError(f"{path} names no primary_column of its geometry; save it again with geopandas")
         for name, column in self.geo.get("columns", {}).items():
             if column["encoding"] != "WKB":
                 raise UsageError(f"{path}: column {name!r} is not WKB; save geopandas.read_parquet({str(path)!r})")
