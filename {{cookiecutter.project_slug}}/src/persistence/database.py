@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any, overload
 
 import pandas as pd
@@ -125,7 +126,7 @@ class Database:
         with self._session() as connection:
             tables = self._dialect.tables(connection)
             if table not in tables:
-                raise TableMissingError(f"there is no table {table!r}; {_listed(sorted(tables))}")
+                raise TableMissingError(f"there is no table {table!r}; {_listed(_nearest(table, tables))}")
             self._dialect.hold(connection, table)
             stored, _ = self._dialect.describe(connection, table)
             chosen = _choose(stored, names)
@@ -208,6 +209,12 @@ class Database:
                 yield connection
         except self._dialect.failures as error:
             raise self._dialect.explain(error) from error
+
+
+def _nearest(name: str, names: Iterable[str]) -> list[str]:
+    """Return names in order, those that resemble the given one first."""
+    alike = get_close_matches(name, names := sorted(names), n=MANY)
+    return [*alike, *(other for other in names if other not in alike)]
 
 
 def _listed(tables: Sequence[str]) -> str:

@@ -29,7 +29,7 @@ from persistence.errors import PersistenceError, UsageError, driver_error
 from persistence.loading import ROW, Loader, Target, literal
 from persistence.planning import NOTE_LIMIT
 from persistence.reading import Result, regrouped
-from persistence.server import Server
+from persistence.server import SESSION, Server
 from persistence.settings import Settings
 
 UNPREPARED = 1295
@@ -129,6 +129,8 @@ class MySQL(Dialect):
     def writing(self) -> Iterator[Connection]:
         """Open a connection, which does not outlive an error."""
         with self.engine.connect() as connection:
+            connection.exec_driver_sql(SESSION)  # a user's own SET may have changed it
+            connection.commit()
             try:
                 yield connection
                 connection.commit()
@@ -144,7 +146,7 @@ class MySQL(Dialect):
         return {name: kind != "BASE TABLE" for name, kind in rows if not name.startswith(RESERVED)}
 
     def ignores_case(self, connection: Connection) -> bool:
-        """Ask the server, which depends on its operating system (9.7 reference manual, "Identifier Case Sensitivity")."""
+        """Ask the server: it depends on its system (MySQL 9.7 reference manual, "Identifier Case Sensitivity")."""
         return bool(connection.exec_driver_sql("SELECT @@lower_case_table_names").scalar())
 
     def hold(self, connection: Connection, table: str, writes: bool = False) -> None:

@@ -50,6 +50,7 @@ class SQLite(Dialect):
         self.engine = create_engine(
             URL.create("sqlite", database=str(settings.path)),
             connect_args={"timeout": LOCK_SECONDS},
+            max_overflow=-1,
             hide_parameters=True,
         )
         event.listen(self.engine, "do_connect", self._make_folder)
