@@ -109,3 +109,14 @@ def test_a_folder_without_locks_keeps_nothing_and_is_tried_once(
     assert len(tried) == 1
     assert list(tmp_path.iterdir()) == []
     assert len(own.load(table)) == 4
+
+
+def test_a_table_whose_name_holds_a_placeholder_takes_rows_the_slower_way(
+    own: Database, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    own.save(FRAME, f"{table}%s")
+    own.save(FRAME, f"{table}%s", if_exists="append")
+    assert_frame_equal(own.load(f"{table}%s"), pd.concat([FRAME, FRAME], ignore_index=True))
+    with own.engine.begin() as connection:
+        connection.execution_options(no_parameters=True).exec_driver_sql(f"DROP TABLE `{table}%s`")

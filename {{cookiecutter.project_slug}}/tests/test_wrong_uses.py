@@ -92,6 +92,7 @@ WRONG = [
         save(TRIPS, if_exists="upsert", key="place"),
     ),
     Wrong("a key that is no column", UsageError, "the frame has only the columns id, km, place", save(TRIPS, key="ID")),
+    Wrong("a key that is no name", UsageError, "it is the name of a column", save(TRIPS, key=5)),
     Wrong("a frame without columns", UsageError, "there is nothing to save", save(pd.DataFrame())),
     Wrong("an iterator without frames", UsageError, "the iterator gave no frame", save(iter([]))),
     Wrong("a Series instead of a frame", UsageError, "use .to_frame() on a Series", save(pd.Series([1]))),
