@@ -107,9 +107,8 @@ class SQLite(Dialect):
         return columns, [name for name, _, pk in sorted(shown, key=lambda row: row[2]) if pk]
 
     def _notes(self, connection: Connection, table: str) -> dict[str, str]:
-        made = dict(
-            connection.exec_driver_sql("SELECT name, sql FROM sqlite_schema WHERE name IN (?, ?)", (table, NOTES)).all()
-        )
+        found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_schema WHERE name IN (?, ?)", (table, NOTES))
+        made: dict[str, str] = {name: text for name, text in found}
         mark = MARK.search(made.get(table) or "")
         if not mark or NOTES not in made:
             return {}
