@@ -129,6 +129,7 @@ def test_numbers_are_stored_as_pandas_wrote_them(
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1), st.sampled_from(["r", ".16e"]))
+@example([5.960464477539063e-08], "r")
 def test_every_float_is_read_as_it_was_written(
     db: Database, prefix: str, tmp_path_factory: pytest.TempPathFactory, floats: list[float], form: str
 ) -> None:

@@ -2,9 +2,9 @@
 
 The file is read twice, block by block: the first pass finds for each column the narrowest type that every one of its
 values has, the second yields frames of these types. A value is never changed to fit one: text that a number would not
-give back (``007``, ``+49``, ``0x1F``, 20 digits) keeps its column text. A ``float64``, written with as many significant digits
-as the text has, at most `MOST_DIGITS`, gives that text's digits back: it does for each that a program wrote of a
-``float64``, and for any of 15 digits.
+give back (``007``, ``+49``, ``0x1F``, 20 digits) keeps its column text. A ``float64``, written with as many
+significant digits as the text has, at most `MOST_DIGITS`, gives that text's digits back: it does for each that a
+program wrote of a ``float64``, and for any of 15 digits.
 
 | values | dtype | with missing values |
 | --- | --- | --- |
@@ -126,7 +126,7 @@ def _give_back(numbers: pa.Array, texts: pa.Array) -> bool:
     short = pc.less_equal(pc.binary_length(texts), 15)
     quick = pc.and_(short, pc.invert(pc.match_substring_regex(texts, "[eE]")))  # without an exponent, none becomes 0
     numbers, texts = numbers.filter(pc.invert(quick)), texts.filter(pc.invert(quick))
-    others = pc.not_equal(texts, numbers.cast(pa.string()))
+    others = pc.not_equal(_digits(texts), _digits(numbers.cast(pa.string())))  # the fewest digits that are enough
     numbers, texts = numbers.filter(others), texts.filter(others)
     return all(
         len(digits) <= MOST_DIGITS and f"{abs(number):.{max(len(digits) - 1, 0)}e}".startswith(_scientific(digits))
