@@ -63,7 +63,7 @@ while time.monotonic() < until:  # the server frees the temporary tables of a lo
     except PersistenceError as error:
         assert "disk is full" in str(error), error
         time.sleep(0.1)
-""".replace('"old" * 250', '"old" * 300')
+"""
     )
     lines = said.splitlines()
     assert lines[0].startswith("DatabaseError the server's disk is full; free some space")

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from persistence import Database, UsageError
+from persistence import Database
 
 PIECES = [
     *["'", '"', "`", "\\", ";", "--", "#", "/*", "*/", "%", "%s", "%%", "%(x)s", ":x", "?", "{", "}", "$1", "@", "\n"],
@@ -50,12 +50,8 @@ def test_every_way_to_save_and_load_takes_any_name_as_a_name(
     assert_frame_equal(db.load(table), frame(column, 1, 2, 3, 4))
     named = db.load(table, columns=[f"c{column}"], where="number > 3")
     assert named[f"c{column}"].tolist() == ["value 4"]
-    try:
-        bound = db.load(table, columns=[f"c{column}"], where="number > %(least)s", params={"least": 3})
-        assert_frame_equal(bound, named)
-    except UsageError as error:  # MySQL's connector would replace the name
-        assert "%(" in table + column
-        assert "rename the column" in str(error)
+    bound = db.load(table, columns=[f"c{column}"], where="number > %(least)s", params={"least": 3})
+    assert_frame_equal(bound, named)
     assert_frame_equal(db.load(victim), VICTIM)
     with db.engine.begin() as connection:
         connection.execution_options(no_parameters=True).exec_driver_sql(f"DROP TABLE {quote(table)}")
