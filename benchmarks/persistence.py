@@ -323,6 +323,7 @@ def measures(found: dict[str, Way], measured: dict[str, list[float]], memory: di
         _at_most("load against connectorx", rate["connectorx"] / rate["load"], 1.1),
         Measure("load against connectorx, Arrow table", f"{rate['arrow'] / rate['load']:.2f} of its time"),
         _at_least("load against pd.read_sql", rate["load"] / rate["read_sql"], 10),
+        Measure("load against pd.read_sql over db.engine", f"{rate['load'] / rate['db.engine']:.1f} times faster"),
         Measure("load over the connector against pd.read_sql", f"{rate['cursor'] / rate['read_sql']:.1f} times faster"),
         *(
             Measure(f"extra memory of save, {rows:,} rows", f"{extra:.0f} MB", "at most 150 MB", extra <= 150)
