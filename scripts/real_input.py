@@ -134,8 +134,10 @@ def check_hexagons(loaded: gpd.GeoDataFrame, hexagons: gpd.GeoDataFrame) -> None
     with equal("the loaded hexagons"):
         assert_geodataframe_equal(after, before)
         # geopandas compares shapes, whichever their first point; bytes are the coordinates in their order.
-        plain = [pd.DataFrame(frame).assign(geometry=frame.geometry.to_wkb()) for frame in (after, before)]
-        assert_frame_equal(*plain, check_exact=True)
+        loaded_bytes, saved_bytes = (
+            pd.DataFrame(frame).assign(geometry=frame.geometry.to_wkb()) for frame in (after, before)
+        )
+        assert_frame_equal(loaded_bytes, saved_bytes, check_exact=True)
 
 
 def places(trips: pd.DataFrame, hexagons: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -155,9 +157,11 @@ def check_spatial_join(db: Database, points: gpd.GeoDataFrame, hexagons: gpd.Geo
     """Raise WrongError unless the database finds these places in the hexagons in which geopandas does; count them."""
     found = db.query(HEXAGON_OF_EACH_PLACE, {"end": len(points)})
     expected = gpd.sjoin(points, hexagons, predicate="within")[["place", "HEX_ID"]]
-    order = {"by": ["place", "HEX_ID"], "ignore_index": True}
+    in_sql, in_python = (
+        pairs.sort_values(["place", "HEX_ID"], ignore_index=True).astype("int64") for pairs in (found, expected)
+    )
     with equal("the spatial join"):
-        assert_frame_equal(found.sort_values(**order), expected.sort_values(**order).astype("int64"))
+        assert_frame_equal(in_sql, in_python)
     return len(found)
 
 
