@@ -26,8 +26,8 @@ FORMAT = (
     "CHARACTER SET utf8mb4 FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' LINES TERMINATED BY X'0A'"
 )
 OPTIONS = csv.WriteOptions(include_header=False, batch_size=16_384, null_string="NULL", quoting_style="needed")
-FILE_BYTES = 2**22
-"""Bytes of Arrow data, about as many as of text, that make one file: a fraction of a second of the server's time."""
+FILE_BYTES, FILE_ROWS = 2**22, 40_000
+"""Bytes of Arrow data, about as many as of text, or rows, that make one file: a fraction of the server's second."""
 
 
 @dataclass
@@ -72,7 +72,7 @@ def batches(slices: Iterator[list[Any]]) -> Iterator[Batch]:
     for part in slices:
         batch.slices.append(part)
         size += sum(values.nbytes for values in part)
-        if size >= FILE_BYTES:
+        if size >= FILE_BYTES or len(batch) >= FILE_ROWS:
             yield batch
             batch, size = Batch(batch.first_row + len(batch)), 0
     if batch.slices:

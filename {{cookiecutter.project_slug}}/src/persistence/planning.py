@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from geopandas.array import GeometryDtype
@@ -52,7 +53,9 @@ def plan(series: pd.Series, encode: Encode, key: bool = False, open_ended: bool 
 
 def _is_storable(series: pd.Series, crs: str | None) -> bool:
     """Say whether all geometries fit a GEOMETRY column."""
-    return all(geometry.is_storable(list(series.iloc[rows].dropna()), crs) for rows in bulk.parts(len(series)))
+    shapes = np.asarray(series.array, dtype=object)
+    present = shapes[~series.isna().to_numpy()]
+    return all(geometry.is_storable(present[rows], crs) for rows in bulk.parts(len(present)))
 
 
 def check_key(series: pd.Series) -> None:
