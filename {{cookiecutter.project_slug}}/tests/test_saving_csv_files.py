@@ -148,7 +148,9 @@ def test_a_number_that_float64_cannot_hold_stays_text(
     text = f"{value:e}"
     found = saved(db, f"{prefix}decimals", path, f"x\n{text}\n")["x"].iloc[0]
     digits = len(value.as_tuple().digits) - 1
-    assert found == text if isinstance(found, str) else Decimal(f"{found:.{digits}e}") == value
+    # the shortest form that gives the float back, or the float written with as many digits, is the text's number
+    known = (text,) if isinstance(found, str) else ()
+    assert found in known or value in (Decimal(repr(found)), Decimal(f"{found:.{digits}e}"))
 
 
 def test_paths_may_be_text_compressed_and_in_capitals(db: Database, table: str, tmp_path: Path) -> None:
