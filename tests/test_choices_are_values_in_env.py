@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,7 +35,9 @@ def files(project: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("image", QUESTIONS["image"])
 def test_every_image_gives_a_valid_compose_file(bake: Callable[..., Path], image: str) -> None:
     project = bake(image=image)
-    assert variables(project)["BASE_IMAGE"].startswith(f"quay.io/jupyter/{image}:2")
+    chosen = variables(project)
+    assert chosen["BASE_IMAGE"] == QUESTIONS["__images"][image]
+    assert chosen["DOCKERFILE"] == ("slim.Dockerfile" if image == "slim" else "Dockerfile")
     run("docker", "compose", "config", "--quiet", cwd=project)
 
 
@@ -56,6 +59,12 @@ def test_only_names_and_env_differ_between_two_sets_of_answers(project: Path, ba
     one, two = files(project), files(other)
     assert one.keys() == two.keys()
     assert {name for name in one if one[name] != two[name]} == NAMED
+
+
+def test_every_image_has_a_fixed_tag_in_the_one_table() -> None:
+    assert list(QUESTIONS["__images"]) == QUESTIONS["image"]
+    for image in QUESTIONS["__images"].values():
+        assert re.fullmatch(r"[a-z0-9./-]+:\d[\w.-]+", image), image
 
 
 def test_every_question_has_a_prompt_that_a_person_understands() -> None:

@@ -29,13 +29,13 @@ manager.shutdown_kernel()
 
 @pytest.mark.parametrize("command", SHELLS.values(), ids=SHELLS)
 def test_python_and_pip_are_the_projects(running: Stack, command: tuple[str, ...]) -> None:
-    assert running.compose(*command).split() == ["/opt/venv/bin/python", "/opt/venv/bin/pip"]
+    assert running.compose(*command).split() == ["/opt/project/bin/python", "/opt/project/bin/pip"]
 
 
 def test_a_notebooks_kernel_has_the_projects_packages_and_the_images(running: Stack) -> None:
-    assert running.python(KERNEL) == "/opt/venv/bin/python"
+    assert running.python(KERNEL) == "/opt/project/bin/python"
 
 
 def test_pip_install_works_as_the_notebooks_user(running: Stack) -> None:
     running.compose("exec", "-T", "jupyter", "pip", "install", "--quiet", "--no-deps", "humanize", timeout=120)
-    assert running.python("import humanize; print(humanize.__file__)").startswith("/opt/venv/")
+    assert running.python("import humanize; print(humanize.__file__)").startswith("/opt/project/")

@@ -50,7 +50,7 @@ def test_a_file_written_in_a_mount_belongs_to_that_user_on_the_host(running: Sta
 
 
 def test_outputs_and_home_and_packages_are_writable(running: Stack) -> None:
-    for folder in ("outputs", "/home/jovyan", "/opt/venv/bin", "/opt/conda/bin"):
+    for folder in ("outputs", "/home/jovyan", "/opt/project/bin", "/opt/conda/bin"):
         running.python(f"import tempfile; tempfile.TemporaryFile(dir='{folder}')")
 
 
@@ -64,7 +64,7 @@ def test_anybody_can_be_the_notebooks_user(new_stack: Callable[..., Stack], uid:
     one.up()
     ids = one.compose("exec", "-T", "jupyter", "sh", "-c", "id -u; id -g; whoami").split()
     assert ids == [str(uid), str(gid), "jovyan"]
-    for folder in (*FOLDERS, "outputs", "/home/jovyan", "/opt/venv/bin"):
+    for folder in (*FOLDERS, "outputs", "/home/jovyan", "/opt/project/bin"):
         one.python(f"open('{folder}/made-inside', 'w').write('x')")
     for folder in FOLDERS:
         made = (one.project / folder / "made-inside").stat()
