@@ -100,11 +100,16 @@ def local_images() -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
 
+def images_of_choices() -> dict[str, str]:
+    """Return the published image of each choice of the question `image`."""
+    images: dict[str, str] = json.loads((TEMPLATE / "cookiecutter.json").read_text())["__images"]
+    return images
+
+
 def published_images() -> dict[str, str]:
     """Return BASE_IMAGE and MYSQL_IMAGE as an untouched project names them."""
-    questions = json.loads((TEMPLATE / "cookiecutter.json").read_text())
     (mysql,) = re.findall(r"^MYSQL_IMAGE=(.*)$", (PROJECT_FOLDER / ".env.example").read_text(), re.MULTILINE)
-    return {"BASE_IMAGE": questions["__images"][questions["image"][0]], "MYSQL_IMAGE": mysql}
+    return {"BASE_IMAGE": images_of_choices()["minimal-notebook"], "MYSQL_IMAGE": mysql}
 
 
 def can_be_had(image: str) -> bool:

@@ -6,13 +6,17 @@ set -eu
 . /usr/local/lib/network.sh
 
 listed() { # listed channels|dependencies: the entries of that list
-    sed -n "/^$1:/,/^[a-z]/ s/^ *- *\\([^#]*[^# ]\\).*/\\1/p" /tmp/environment.yml
+    sed -n "/^$1:/,/^[a-z]/ s/^ *- *\\([^#]*[^# ]\\).*/\\1/p" /tmp/environment.yml | tr -d "\"'"
 }
 
 wanted=$(listed dependencies)
 if command -v Rscript >/dev/null && ! Rscript -e 'library(RMariaDB)' >/dev/null 2>&1; then
     wanted="$wanted r-rmariadb"
 fi
+case $wanted in *pip:*)
+    echo "environment.yml lists packages of pip: they belong into pyproject.toml (make add PKG=...), with their hashes." >&2
+    exit 1
+esac
 # shellcheck disable=SC2086
 set -- $wanted
 [ $# -gt 0 ] || exit 0
