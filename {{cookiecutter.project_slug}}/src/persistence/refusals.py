@@ -1,7 +1,7 @@
 # ruff: noqa: ANN401 - the connector's errors are of any type
 """MySQL's errors as this package's own: what happened, and what to do about it.
 
-The connector has two implementations, in C and in pure Python, whose errors differ in number and text.
+Where the connector's own errors, those of a connection, have no number that tells them apart, their text does.
 """
 
 from __future__ import annotations

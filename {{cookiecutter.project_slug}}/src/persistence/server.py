@@ -63,7 +63,7 @@ class Server:
         event.listen(self.engine, "do_connect", self._connect)
 
     def _verification(self) -> dict[str, Any]:
-        """Return the options that make both of the connector's implementations check the server's certificate."""
+        """Return the options that make the connector check the server's certificate, its authority and its name."""
         if not self.settings.ca:
             return {}
         return {
