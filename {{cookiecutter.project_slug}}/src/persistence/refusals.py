@@ -12,11 +12,11 @@ from typing import Any
 from persistence.errors import ConnectionFailedError, DatabaseError, PersistenceError, driver_error
 from persistence.settings import Settings
 
-STARTING = (2002, 2003, 2012, 2013, 2026, 2055, 1053, 3024)
+STARTING = (2002, 2003, 2013, 2026, 2055, 1053, 3024)
 """Errors of a server that is not there yet: refused, silent, lost while greeting or encrypting, shutting down."""
 GONE = (2006, 2013, 2055, 1053, 1152, 1927, 3169, 4031)
 """Errors of a connection that was open and is lost."""
-CONNECTING = (1040, 1044, 1045, 1049, 1129, 1130, 1203, 1226, 2002, 2003, 2005, 2026, 2061)
+CONNECTING = (1040, 1044, 1045, 1049, 1129, 1130, 1203, 1226, 2002, 2003, 2026)
 """Errors that say why there is no connection, or no right to use it."""
 ADVICE = {
     1021: "the server's disk is full; free some space, and run this again ({text})",
@@ -132,22 +132,22 @@ def _address(settings: Settings) -> str:
 
 
 def _is_unknown_host(error: Any) -> bool:
-    """Say whether the name has no address; the pure-Python connector has no number for that but the resolver's."""
+    """Say whether the name has no address; the connector has no number for that but the resolver's, in the text."""
     number, text = _told(error)
-    return number == 2005 or (number == 2003 and "(Errno -" in text)
+    return number == 2003 and "(Errno -" in text
 
 
 def _is_about_tls(error: Any) -> bool:
     """Say whether the server answers, but not with the TLS that is asked of it."""
     number, text = _told(error)
-    marks = ("certificate", "doesn't support", "verify_paths", "secure connection", "requires ssl")
-    return number in (-1, 2026, 2055, 2061) and any(mark in text.lower() for mark in marks)
+    marks = ("certificate", "doesn't support", "requires ssl")
+    return number in (-1, 2026, 2055) and any(mark in text.lower() for mark in marks)
 
 
 def _tls(text: str, settings: Settings) -> ConnectionFailedError:
-    if "doesn't support" in text or "secure connection" in text or "requires SSL" in text:
+    if "doesn't support" in text or "requires SSL" in text:
         return without_tls(settings)
-    if "Invalid CA" in text or "verify_paths" in text:
+    if "Invalid CA" in text:
         return ConnectionFailedError(
             f"MYSQL_SSL_CA names {settings.ca}, which holds no certificate in PEM form ({text})"
         )
