@@ -16,23 +16,40 @@ STARTING = (2002, 2003, 2013, 2026, 2055, 1053, 3024)
 """Errors of a server that is not there yet: refused, silent, lost while greeting or encrypting, shutting down."""
 GONE = (2006, 2013, 2055, 1053, 1152, 1927, 3169, 4031)
 """Errors of a connection that was open and is lost."""
-CONNECTING = (1040, 1044, 1045, 1049, 1129, 1130, 1203, 1226, 2002, 2003, 2026)
-"""Errors that say why there is no connection, or no right to use it."""
 ADVICE = {
-    1021: "the server's disk is full; free some space, and run this again ({text})",
+    **dict.fromkeys((1021, 1114, 3675), "the server's disk is full; free some space, and run this again ({text})"),
+    **dict.fromkeys(
+        (1290, 1836), "the server takes no changes; write to its primary, or ask its administrator ({text})"
+    ),
     1060: "two columns have the same name for MySQL, which ignores case and accents; rename one ({text})",
     1062: 'a row of this key exists already; use if_exists="upsert" to update it ({text})',
-    1114: "the server's disk is full; free some space, and run this again ({text})",
     1118: "the columns are too many or too wide for one MySQL row; save fewer columns ({text})",
     1142: "the user has no right to do this; ask the server's administrator ({text})",
     1153: "one row is larger than the server's max_allowed_packet; raise that, or split the value ({text})",
     1205: "another program holds a lock on the table; wait for it and run this again ({text})",
     1213: "another program wrote the same rows at the same time; run this again ({text})",
-    1290: "the server takes no changes; write to its primary, or ask its administrator ({text})",
-    3675: "the server's disk is full; free some space, and run this again ({text})",
-    1836: "the server takes no changes; write to its primary, or ask its administrator ({text})",
 }
 """What to do, by MySQL's error number."""
+REASONS = {
+    **dict.fromkeys(
+        (1044, 1049),
+        "{where} has no database {settings.name!r} that user {settings.user!r} may use;"
+        " check MYSQL_DATABASE and MYSQL_USER in .env ({text})",
+    ),
+    **dict.fromkeys(
+        (1040, 1203, 1226),
+        "{where} has no connection left for user {settings.user!r}; stop kernels that are no longer used,"
+        " or have its max_connections raised ({text})",
+    ),
+    **dict.fromkeys(
+        (1129, 1130),
+        "{where} takes no connection from this machine; ask its administrator to allow user {settings.user!r} from"
+        " here ({text})",
+    ),
+}
+"""Why a server that answers gives no connection, by MySQL's error number."""
+CONNECTING = (1045, *REASONS, 2002, 2003, 2026)
+"""Errors that say why there is no connection, or no right to use it."""
 
 
 def explain(error: BaseException, settings: Settings) -> PersistenceError:
@@ -73,21 +90,8 @@ def unreachable(error: Any, settings: Settings) -> ConnectionFailedError:
             " its volume was first started: put that one into .env, or, if the data may go, run"
             " `docker compose down -v` and start again"
         )
-    if number in (1044, 1049):
-        return ConnectionFailedError(
-            f"{where} has no database {settings.name!r} that user {settings.user!r} may use;"
-            f" check MYSQL_DATABASE and MYSQL_USER in .env ({text})"
-        )
-    if number in (1040, 1203, 1226):
-        return ConnectionFailedError(
-            f"{where} has no connection left for user {settings.user!r}; stop kernels that are no longer used,"
-            f" or have its max_connections raised ({text})"
-        )
-    if number in (1129, 1130):
-        return ConnectionFailedError(
-            f"{where} takes no connection from this machine; ask its administrator to allow user {settings.user!r} from"
-            f" here ({text})"
-        )
+    if number in REASONS:
+        return ConnectionFailedError(REASONS[number].format(where=where, settings=settings, text=text))
     if _is_unknown_host(error):
         return ConnectionFailedError(f"there is no host {settings.host!r}: {_advice(settings)} ({text})")
     if number in STARTING:
