@@ -90,6 +90,22 @@ def is_mysql(db: Database) -> bool:
 
 
 @pytest.fixture
+def mysql(db: Database, is_mysql: bool) -> Database:
+    """The database under test, for what only a MySQL server has."""
+    if not is_mysql:
+        pytest.skip("needs a MySQL server: set DATABASE=mysql and its settings")
+    return db
+
+
+@pytest.fixture
+def own(mysql: Database) -> Iterator[Database]:
+    """The same as an object of the test's own, which has not connected yet."""
+    database = Database(mysql.settings)
+    yield database
+    database.close()
+
+
+@pytest.fixture
 def project(tmp_path: Path) -> Path:
     """An empty project folder."""
     return tmp_path

@@ -20,10 +20,8 @@ SERVER = Settings("mysql", host="127.0.0.1", port=1, name="project", user="scien
 
 
 @pytest.fixture
-def server(db: Database, is_mysql: bool) -> Settings:
-    if not is_mysql:
-        pytest.skip("needs a MySQL server: set DATABASE=mysql and its settings")
-    return db.settings
+def server(mysql: Database) -> Settings:
+    return mysql.settings
 
 
 @pytest.fixture

@@ -17,16 +17,6 @@ from persistence import Database
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows sends no SIGINT to one process")
 
 
-@pytest.fixture
-def own(db: Database, is_mysql: bool) -> Iterator[Database]:
-    """A database of which one connection is in use at a time."""
-    if not is_mysql:
-        pytest.skip("needs a MySQL server: set DATABASE=mysql and its settings")
-    database = Database(db.settings)
-    yield database
-    database.close()
-
-
 @contextmanager
 def stopped(db: Database, mark: str) -> Iterator[None]:
     """Send this thread SIGINT as soon as the server runs a statement that holds the mark; expect its end by it."""

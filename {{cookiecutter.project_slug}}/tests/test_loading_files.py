@@ -6,7 +6,7 @@ import gc
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas
@@ -29,23 +29,14 @@ ANY_TEXT = st.text(st.characters(codec="utf-8"))
 
 
 @pytest.fixture
-def server(db: Database, is_mysql: bool) -> Database:
-    if not is_mysql:
-        pytest.skip("needs a MySQL server: set DATABASE=mysql and its settings")
-    return db
-
-
-@pytest.fixture
-def forbidden(server: Database) -> Iterator[Database]:
+def forbidden(own: Database) -> Database:
     """A database whose server answers the loading of files as one does that has `local_infile` off."""
-    own = Database(server.settings)
 
     @event.listens_for(own.engine, "before_cursor_execute", retval=True)
     def forbid(connection: object, cursor: object, sql: str, *rest: object) -> tuple[str, object]:
         return (REFUSAL if sql.startswith("LOAD DATA LOCAL") else sql), rest[0]
 
-    yield own
-    own.close()
+    return own
 
 
 @pytest.fixture
@@ -94,10 +85,10 @@ def test_a_key_that_comes_twice_in_a_stream_is_an_error(db: Database, table: str
     assert table not in db.tables()
 
 
-def test_the_year_0_is_not_2000(server: Database, table: str, sql: Callable[[str], None]) -> None:
+def test_the_year_0_is_not_2000(mysql: Database, table: str, sql: Callable[[str], None]) -> None:
     sql(f"CREATE TABLE {table} (y YEAR)")
-    server.save(pd.DataFrame({"y": [0, 1999]}), table, if_exists="append")
-    assert server.load(table)["y"].tolist() == [0, 1999]
+    mysql.save(pd.DataFrame({"y": [0, 1999]}), table, if_exists="append")
+    assert mysql.load(table)["y"].tolist() == [0, 1999]
 
 
 @given(frame=frames())
@@ -119,16 +110,16 @@ def test_a_server_without_files_is_named_once(
 
 
 def test_files_are_used_where_the_server_allows_them(
-    server: Database, table: str, caplog: pytest.LogCaptureFixture
+    own: Database, table: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    allowed = server.query("SELECT @@local_infile AS allowed")["allowed"][0]
+    allowed = own.query("SELECT @@local_infile AS allowed")["allowed"][0]
     with caplog.at_level(logging.WARNING, logger="persistence"):
-        Database(server.settings).save(pd.DataFrame({"x": [1]}), table)
+        own.save(pd.DataFrame({"x": [1]}), table)
     assert ("local_infile" in caplog.text) == (not allowed)
 
 
-def test_nothing_is_left_in_the_temporary_folder(server: Database, table: str, temporary: Path) -> None:
-    own = Database(server.settings)
+def test_nothing_is_left_in_the_temporary_folder(mysql: Database, table: str, temporary: Path) -> None:
+    own = Database(mysql.settings)
     own.save(pd.DataFrame({"k": [1, 2]}), table, key="k")
     with pytest.raises(DatabaseError):
         own.save(iter([pd.DataFrame({"k": [1]})] * 2), table, if_exists="replace", key="k")
@@ -142,9 +133,8 @@ def test_nothing_is_left_in_the_temporary_folder(server: Database, table: str, t
 
 
 def test_without_a_temporary_folder_rows_are_still_written(
-    server: Database, table: str, temporary: Path, caplog: pytest.LogCaptureFixture
+    own: Database, table: str, temporary: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    own = Database(server.settings)
     frame = pd.DataFrame({"x": ["a", None]})
     own.tables()  # the first connection makes the folder
     for folder in temporary.iterdir():
@@ -153,4 +143,3 @@ def test_without_a_temporary_folder_rows_are_still_written(
         own.save(frame, table, if_exists="replace")
     assert str(temporary) in caplog.text
     assert_frame_equal(own.load(table), frame)
-    own.close()

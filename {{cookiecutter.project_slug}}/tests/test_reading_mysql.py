@@ -83,11 +83,7 @@ COLUMNS: dict[str, tuple[str, list[str], str, list[Any]]] = {
 """By type: the dtype beside NULL, values in SQL, their dtype without NULL, and what they are in Python."""
 
 
-@pytest.fixture(autouse=True)
-def _needs_a_server(is_mysql: bool) -> None:
-    if not is_mysql:
-        pytest.skip("needs a MySQL server: set DATABASE=mysql and its settings")
-
+pytestmark = pytest.mark.usefixtures("mysql")
 
 Run = Callable[[str], None]
 

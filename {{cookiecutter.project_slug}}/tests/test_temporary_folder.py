@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import logging
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,44 +20,28 @@ FRAME["c"] = pd.Categorical(["it's", "back\\slash"])
 
 
 @pytest.fixture
-def own(db: Database, is_mysql: bool) -> Iterator[Database]:
-    """A database that has not connected yet."""
-    if not is_mysql:
-        pytest.skip("needs a MySQL server: set DATABASE=mysql and its settings")
-    database = Database(db.settings)
-    yield database
-    database.close()
+def place(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the test's `name` in which Python makes its temporary files; there is none called nowhere."""
+    if name != "nowhere":
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / name))
+    return tmp_path / name
 
 
 @pytest.mark.parametrize("name", ['dou"ble', "sp ace", "käse 漢字 😀", "%s", "%(x)s", "`;--", "$HOME"])
 def test_the_temporary_folder_may_have_any_name(
-    own: Database,
-    table: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    name: str,
+    own: Database, table: str, place: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / name).mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / name))
     own.save(FRAME, table)
-    assert list((tmp_path / name).iterdir()) != []
+    assert list(place.iterdir()) != []
     assert caplog.text == ""
     assert_frame_equal(own.load(table), FRAME)
 
 
 @pytest.mark.parametrize("name", ["it's", "back\\slash", "\\", "new\nline", "nowhere"])
 def test_where_no_file_can_travel_one_message_tells_of_the_slower_way(
-    own: Database,
-    table: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    name: str,
+    own: Database, table: str, place: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    if name != "nowhere":
-        (tmp_path / name).mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / name))
     with caplog.at_level(logging.WARNING, logger="persistence"):
         own.save(FRAME, table)
         own.save(FRAME, table, if_exists="append")
@@ -67,15 +50,9 @@ def test_where_no_file_can_travel_one_message_tells_of_the_slower_way(
     assert_frame_equal(own.load(table), pd.concat([FRAME, FRAME], ignore_index=True))
 
 
-@pytest.mark.parametrize("files", [True, False])
-def test_a_server_on_which_backslashes_do_not_escape_gets_the_same_values(
-    own: Database, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: bool
-) -> None:
-    place = tmp_path / "folder"
-    if files:
-        place.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(place))
-
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize("name", ["folder", "nowhere"])
+def test_a_server_on_which_backslashes_do_not_escape_gets_the_same_values(own: Database, table: str) -> None:
     @event.listens_for(own.engine, "do_connect", insert=True)
     def otherwise(dialect: object, record: object, args: object, options: dict[str, Any]) -> None:
         options["init_command"] = "SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION'"
@@ -86,12 +63,9 @@ def test_a_server_on_which_backslashes_do_not_escape_gets_the_same_values(
 
 
 @pytest.mark.skipif(folder.fcntl is None, reason="Windows has no flock")
+@pytest.mark.parametrize("name", ["folder"])
 def test_a_folder_without_locks_keeps_nothing_and_is_tried_once(
-    own: Database,
-    table: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    own: Database, table: str, place: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     tried = []
 
@@ -99,7 +73,6 @@ def test_a_folder_without_locks_keeps_nothing_and_is_tried_once(
         tried.append(descriptor)
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(folder.fcntl, "flock", no_locks)
     with caplog.at_level(logging.WARNING, logger="persistence"):
         own.save(FRAME, table)
@@ -107,14 +80,13 @@ def test_a_folder_without_locks_keeps_nothing_and_is_tried_once(
         own.save(FRAME, table, if_exists="append")
     assert "No locks available" in caplog.text
     assert len(tried) == 1
-    assert list(tmp_path.iterdir()) == []
+    assert list(place.iterdir()) == []
     assert len(own.load(table)) == 4
 
 
-def test_a_table_whose_name_holds_a_placeholder_takes_rows_the_slower_way(
-    own: Database, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize("name", ["nowhere"])
+def test_a_table_whose_name_holds_a_placeholder_takes_rows_the_slower_way(own: Database, table: str) -> None:
     own.save(FRAME, f"{table}%s")
     own.save(FRAME, f"{table}%s", if_exists="append")
     assert_frame_equal(own.load(f"{table}%s"), pd.concat([FRAME, FRAME], ignore_index=True))
