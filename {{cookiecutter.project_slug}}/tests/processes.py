@@ -7,6 +7,7 @@ import gc
 import multiprocessing
 import os
 import random
+import secrets
 import signal
 import tempfile
 import time
@@ -68,6 +69,10 @@ class Scene:
             return saved
         both = pd.concat([before, saved]).drop_duplicates("id", keep="last")
         return both.sort_values("id", ignore_index=True)
+
+    def with_more(self, state: str) -> pd.DataFrame:
+        """Return what the table in this state holds after `save_more`."""
+        return self.merged(self.new if state == "new" else self.old, MORE)
 
     def state(self, found: pd.DataFrame) -> str:
         """Return "old" or "new", having compared every row; raise AssertionError for anything else."""
@@ -170,9 +175,29 @@ def _save(pipe: Connection, settings: Settings, frame: pd.DataFrame, table: str,
         pipe.send(request(db))
 
 
-def moments(generator: random.Random, seconds: float, count: int) -> list[float]:
-    """Return random moments of a save that takes so many seconds, every third one shortly before its end."""
-    return [generator.uniform(0.8 if turn % 3 == 2 else 0, 1.03) * seconds for turn in range(count)]
+def at_random_moments(scene: Scene, folder: Path, count: int, stop: Callable[[float], str]) -> str:
+    """Stop the scene's save again and again; return how often the table was the old one and the new one then.
+
+    Args:
+        scene: the table and the save.
+        folder: where the writers' temporary files go.
+        count: how many times.
+        stop: begins the save, stops it after so many seconds and returns the table's state.
+    """
+    scene.set()
+    seconds = Writer(scene, folder).finish()
+    seed = secrets.randbits(32)
+    generator = random.Random(seed)
+    found = []
+    for turn in range(count):
+        moment = (
+            generator.uniform(0.8 if turn % 3 == 2 else 0, 1.03) * seconds
+        )  # every third one shortly before its end
+        scene.set()
+        found.append((round(moment, 3), stop(moment)))
+    states = [state for _, state in found]
+    counts = f"old {states.count('old')}, new {states.count('new')}"
+    return f"{counts} (seed {seed}, save {seconds:.2f} s, moments {found})"
 
 
 def together(*jobs: tuple[Callable[..., Any], Any]) -> list[Any]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import random
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pandas.testing import assert_frame_equal
-from processes import MODES, MORE, Scene, Writer, leftovers, moments, save_more, sessions, wait_until
+from processes import MODES, Scene, Writer, at_random_moments, leftovers, save_more, sessions, wait_until
 
 from persistence import Database
 
@@ -19,27 +17,19 @@ def test_a_killed_writer_leaves_the_old_table_or_the_new_one(
     db: Database, table: str, tmp_path: Path, mode: str, soak: bool, measured: Callable[[str, object], None]
 ) -> None:
     scene = Scene(db, table, mode, 150_000 if soak else 60_000)
-    scene.set()
-    seconds = Writer(scene, tmp_path).finish()
-    seed = secrets.randbits(32)
-    found = []
-    for moment in moments(random.Random(seed), seconds, 30 if soak else 3):
-        scene.set()
+
+    def kill(moment: float) -> str:
         before = sessions(db)
         Writer(scene, tmp_path).kill(after=moment)
         at_once = scene.state(db.load(table))
-        wait_until(lambda known=before: sessions(db) <= known, "the server ends the dead writer's connections")
+        wait_until(lambda: sessions(db) <= before, "the server ends the dead writer's connections")
         state = scene.state(db.load(table))
         assert (at_once, state) != ("new", "old")
-        known = scene.new if state == "new" else scene.old
-        assert_frame_equal(save_more(table, mode, db), scene.merged(known, MORE))
+        assert_frame_equal(save_more(table, mode, db), scene.with_more(state))
         assert leftovers(db) == []
-        found.append((round(moment, 3), state))
-    states = [state for _, state in found]
-    measured(
-        f"writer killed, {mode}",
-        f"old {states.count('old')}, new {states.count('new')} (seed {seed}, save {seconds:.2f} s, moments {found})",
-    )
+        return state
+
+    measured(f"writer killed, {mode}", at_random_moments(scene, tmp_path, 30 if soak else 3, kill))
 
 
 @pytest.mark.parametrize("mode", MODES)
