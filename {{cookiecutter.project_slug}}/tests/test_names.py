@@ -72,3 +72,23 @@ def test_columns_of_the_same_name_are_refused(db: Database, table: str, names: l
     with pytest.raises(UsageError, match="same name"):
         db.save(pd.DataFrame([[1, 2]], columns=names), table)
     assert table not in db.tables()
+
+
+def test_a_later_frame_with_a_column_twice_is_refused(db: Database, table: str) -> None:
+    twice = pd.DataFrame([[1, 2]], columns=["x", "x"])
+    with pytest.raises(UsageError, match="rename one of them"):
+        db.save(iter([pd.DataFrame({"x": [1]}), twice]), table)
+
+
+def test_a_name_that_differs_in_case_alone_is_another_or_refused(db: Database, table: str, is_mysql: bool) -> None:
+    frame = pd.DataFrame({"id": [1, 2]})
+    db.save(frame, table)
+    if is_mysql and db.query("SELECT @@lower_case_table_names AS n")["n"].item() == 0:
+        db.save(frame.head(1), table.upper())
+        assert_frame_equal(db.load(table), frame)
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql(f"DROP TABLE {table.upper()}")
+        return
+    with pytest.raises(UsageError, match="use that"):
+        db.save(frame, table.upper(), if_exists="replace")
+    assert_frame_equal(db.load(table), frame)

@@ -149,6 +149,30 @@ def test_an_impossible_key_is_refused(db: Database, table: str, frame: pd.DataFr
     assert table not in db.tables()
 
 
+def test_a_key_of_documents_is_refused_before_it_is_compared(db: Database, table: str) -> None:
+    with pytest.raises(UnsupportedValueError, match="cannot be a key"):
+        db.save(pd.DataFrame({"k": [{"a": 1}, {"a": 1}], "j": [1, 2]}), table, key=["k", "j"])
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_missing_key_is_refused_in_every_frame(db: Database, table: str, streamed: bool) -> None:
+    good = pd.DataFrame({"k": ["a", "b"], "v": [1, 2]})
+    bad = pd.DataFrame({"k": ["c", None], "v": [3, 4]})
+    if not streamed:
+        db.save(good, table, key="k")
+    with pytest.raises(UnsupportedValueError, match="a key has no missing values") as caught:
+        db.save(iter([good, bad]) if streamed else bad, table, if_exists="append", key="k")
+    assert (caught.value.column, caught.value.row) == ("k", 3 if streamed else 1)
+    assert (table in db.tables()) is not streamed
+
+
+def test_mixed_objects_in_a_later_frame_are_named_by_their_row(db: Database, table: str) -> None:
+    frames = [pd.DataFrame({"x": pd.Series(values, dtype=object)}) for values in (["a", "b"], ["c", 4])]
+    with pytest.raises(UnsupportedValueError) as caught:
+        db.save(iter(frames), table)
+    assert caught.value.row == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -343,6 +343,7 @@ def encode(column: Column, series: pd.Series, first_row: int = 0) -> list[Any]:
     if not len(present):
         return [None] * len(series)
     _check_fit(column, present)
+    _check_order(column, series)
     encoded = column.kind.encode(present, column)
     _check_categories(column, present, encoded)
     if len(encoded) == len(series):
@@ -383,6 +384,7 @@ def _is_categorical(series: pd.Series) -> bool:
 
 def _vector_of_categories(column: Column, series: pd.Series) -> Any:
     """Return the encoded categories, each as often as it occurs."""
+    _check_order(column, series)
     codes = series.cat.codes.to_numpy()
     used = np.unique(codes[codes >= 0])
     words = vectors.from_values(encode(column, pd.Series(series.cat.categories)[used]), column.kind.wire)
@@ -430,6 +432,23 @@ def _check_categories(column: Column, present: pd.Series, encoded: list[Any]) ->
         convert.reject_first(present, unknown, "not one of the categories that the table was created with")
 
 
+def _check_order(column: Column, series: pd.Series) -> None:
+    """Raise for ordered categories whose order contradicts that of the column's, in which they would come back."""
+    dtype: Any = series.dtype
+    if _is_categorical(series) and dtype.ordered and column.note.get("category", {}).get("ordered"):
+        places = _categories(column).get_indexer(dtype.categories)
+        if (np.diff(places[places >= 0]) < 0).any():
+            why = "its categories have another order than the table's; use .cat.reorder_categories or .cat.as_unordered"
+            raise UnsupportedValueError(column.name, why)
+
+
+def _categories(column: Column) -> pd.Index:
+    """Return the categories with which the column was created."""
+    known = convert.decode_all(column.note["category"]["values"], column.kind.decode)
+    categories: pd.Index = pd.Index(restore(known, column.note["dtype"]))
+    return categories
+
+
 def decode(column: Column, cells: Any) -> pd.Series:
     """Return what the database gave for a column as a Series of the dtype that was saved.
 
@@ -447,11 +466,10 @@ def decode(column: Column, cells: Any) -> pd.Series:
         series = _decode_values(column, cells.to_pylist() if isinstance(cells, ARROW) else cells)
     if "category" not in column.note:
         return series
-    known = column.note["category"]["values"]
-    if known is None:
+    noted = column.note["category"]
+    if noted["values"] is None:
         return pd.Series(pd.Categorical(series))
-    categories = pd.Index(restore(convert.decode_all(known, column.kind.decode), column.note["dtype"]))
-    return pd.Series(pd.Categorical(series, categories=categories, ordered=column.note["category"]["ordered"]))
+    return pd.Series(pd.Categorical(series, categories=_categories(column), ordered=noted["ordered"]))
 
 
 def _decode_vector(column: Column, cells: Any) -> pd.Series | None:
