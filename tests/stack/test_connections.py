@@ -235,6 +235,25 @@ def test_a_server_that_takes_no_changes_is_told(secure: str, ask: Callable[[str]
     assert said.startswith("DatabaseError: the server takes no changes")
 
 
+@pytest.mark.parametrize("rights", ["INSERT", "SELECT, INSERT"])
+def test_who_may_insert_appends_and_is_told_what_needs_more(
+    secure: str, ask: Callable[[str], str], rights: str
+) -> None:
+    as_root(secure, f"CREATE USER adding@'%' IDENTIFIED BY 'secret'; GRANT {rights} ON project.* TO adding@'%'")
+    said = ask("""
+db, adding = database(host='db.test'), database(host='db.test', user='adding')
+db.save(pd.DataFrame(dict(x=[1])), 'added', if_exists='replace', key='x')
+print(adding.save(pd.DataFrame(dict(x=[2])), 'added', if_exists='append'), db.load('added')['x'].tolist())
+for mode in ('upsert', 'replace'):
+    print(attempt(lambda: adding.save(pd.DataFrame(dict(x=[3])), 'added', if_exists=mode, key='x')))
+""")
+    as_root(secure, "DROP USER adding@'%'")
+    appended, upserted, replaced = said.splitlines()
+    assert appended == "1 [1, 2]"
+    assert upserted.startswith("DatabaseError: the user has no right to do this")
+    assert replaced.startswith("DatabaseError: the user has no right to do this")
+
+
 @pytest.mark.usefixtures("secure")
 @pytest.mark.parametrize("mode", ["replace", "append"])
 def test_a_connection_lost_in_the_middle_of_a_save_is_told(ask: Callable[[str], str], mode: str) -> None:

@@ -21,10 +21,10 @@ ADVICE = {
     **dict.fromkeys(
         (1290, 1836), "the server takes no changes; write to its primary, or ask its administrator ({text})"
     ),
+    **dict.fromkeys((1044, 1142), "the user has no right to do this; ask the server's administrator ({text})"),
     1060: "two columns have the same name for MySQL, which ignores case and accents; rename one ({text})",
     1062: 'a row of this key exists already; use if_exists="upsert" to update it ({text})',
     1118: "the columns are too many or too wide for one MySQL row; save fewer columns ({text})",
-    1142: "the user has no right to do this; ask the server's administrator ({text})",
     1153: "one row is larger than the server's max_allowed_packet; raise that, or split the value ({text})",
     1205: "another program holds a lock on the table; wait for it and run this again ({text})",
     1213: "another program wrote the same rows at the same time; run this again ({text})",
@@ -48,16 +48,12 @@ REASONS = {
     ),
 }
 """Why a server that answers gives no connection, by MySQL's error number."""
-CONNECTING = (1045, *REASONS, 2002, 2003, 2026)
-"""Errors that say why there is no connection, or no right to use it."""
 
 
 def explain(error: BaseException, settings: Settings) -> PersistenceError:
     """Return the error of a statement as one that says what to do."""
     cause = driver_error(error)
     number, text = _told(cause)
-    if number in CONNECTING:
-        return unreachable(cause, settings)
     if number in GONE or "not available" in text:
         return ConnectionFailedError(
             f"the server at {_address(settings)} went away in the middle. A table is as it was before a save, or as it "
