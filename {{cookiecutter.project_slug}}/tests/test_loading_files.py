@@ -85,6 +85,14 @@ def test_a_key_that_comes_twice_in_a_stream_is_an_error(db: Database, table: str
     assert table not in db.tables()
 
 
+def test_keys_that_come_twice_in_files_that_load_at_once_are_an_error(db: Database, table: str) -> None:
+    """The second and the third file have the same keys, in opposite order: on MySQL their connections deadlock."""
+    keys = [np.arange(20_000), np.arange(20_000, 60_000), np.arange(20_000, 60_000)[::-1]]
+    with pytest.raises(DatabaseError, match="a row of this key exists already"):
+        db.save((pd.DataFrame({"k": part}) for part in keys), table, key="k")
+    assert table not in db.tables()
+
+
 def test_the_year_0_is_not_2000(mysql: Database, table: str, sql: Callable[[str], None]) -> None:
     sql(f"CREATE TABLE {table} (y YEAR)")
     mysql.save(pd.DataFrame({"y": [0, 1999]}), table, if_exists="append")

@@ -30,8 +30,9 @@ ROW = "_persistence_row"
 """The invisible primary key of a table without a key: the number of the row, in which order rows are read."""
 NO_FILES = (1148, 2068, 3948)
 """Errors of a server, or of a client's library, that does not load local files."""
-COLLISIONS = (1062, 1205, 1213)
-"""Errors of two connections that insert the same key: it exists, waiting for the other took too long, deadlock."""
+COLLISIONS = (1205, 1213)
+"""Errors of two connections that insert the same key: waiting for the other took too long, deadlock. With LOCAL, a key
+that exists already is a warning (MySQL 9.7 reference manual, "LOAD DATA Statement")."""
 BATCH_ROWS = 2_000
 BATCH_CHARACTERS = 2**21
 """Rows, and characters of text or bytes, in one INSERT: well below the server's max_allowed_packet of 64 MB."""
