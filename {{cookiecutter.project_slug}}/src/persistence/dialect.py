@@ -36,7 +36,10 @@ DURATION = (
     ' for a TIME column of others, pass text such as "01:02:03"'
 )
 
-Rows = Sequence[Sequence[Any]]
+Slices = Iterator[list[Any]]
+"""Rows, some thousands at a time: for each of their columns what `encode` returned."""
+Check = Callable[[], object]
+"""What holds a table and raises where that is not as it should be."""
 
 
 class Dialect(ABC):
@@ -190,13 +193,8 @@ class Dialect(ABC):
         """Create a table."""
 
     @abstractmethod
-    def fill(
-        self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Iterator[list[Any]]
-    ) -> None:
-        """Write rows to a table that `create` made and nobody else sees; an error may leave some there.
-
-        A slice of the rows holds, for each of the table's columns, what `encode` returned.
-        """
+    def fill(self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Slices) -> None:
+        """Write rows to a table that `create` made and nobody else sees; an error may leave some there."""
 
     @abstractmethod
     def index(self, connection: Connection, table: str, columns: list[Column], rows: int) -> None:
@@ -204,12 +202,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def append(
-        self,
-        connection: Connection,
-        table: str,
-        stored: list[Column],
-        columns: list[Column],
-        slices: Iterator[list[Any]],
+        self, connection: Connection, table: str, stored: list[Column], columns: list[Column], slices: Slices
     ) -> None:
         """Append rows to a table of which `stored` are the columns and `columns` those of the rows."""
 
@@ -226,17 +219,11 @@ class Dialect(ABC):
 
     @abstractmethod
     def merge(
-        self,
-        connection: Connection,
-        staged: str,
-        table: str,
-        columns: list[Column],
-        key: Sequence[str],
-        check: Callable[[], object],
+        self, connection: Connection, staged: str, table: str, columns: list[Column], key: Sequence[str], check: Check
     ) -> None:
         """Append the staged rows to a table in one statement; with a key, update the rows that have it already.
 
-        `check` is called first in the transaction; it holds the table and raises where that is not as it should be.
+        `check` is called first in the transaction.
         """
 
     @abstractmethod

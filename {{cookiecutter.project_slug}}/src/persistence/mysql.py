@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
@@ -24,7 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from persistence import wire
 from persistence.columns import BY_SQL_TYPE, KIND, MAX_VARCHAR, TEXT_LADDER, Column, encode_arrow
-from persistence.dialect import RESERVED, Dialect, own_name
+from persistence.dialect import RESERVED, Check, Dialect, Slices, own_name
 from persistence.errors import PersistenceError, UsageError, driver_error
 from persistence.loading import ROW, Loader, Target, literal
 from persistence.planning import NOTE_LIMIT
@@ -259,9 +259,7 @@ class MySQL(Dialect):
         comment = literal(column.note_text() if column.note else "")
         return f"{self.quote(column.name)} {declared} {'NOT NULL' if required else 'NULL'} COMMENT {comment}"
 
-    def fill(
-        self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Iterator[list[Any]]
-    ) -> None:
+    def fill(self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Slices) -> None:
         """Write the rows over two connections, of which each commits file after file."""
         self._loader.write(connection, Target(table, columns, columns, new=True, numbered=not keyed), slices)
 
@@ -277,12 +275,7 @@ class MySQL(Dialect):
                 )
 
     def append(
-        self,
-        connection: Connection,
-        table: str,
-        stored: list[Column],
-        columns: list[Column],
-        slices: Iterator[list[Any]],
+        self, connection: Connection, table: str, stored: list[Column], columns: list[Column], slices: Slices
     ) -> None:
         """Write the rows within the connection's transaction."""
         if "%" not in table:
@@ -319,13 +312,7 @@ class MySQL(Dialect):
         connection.exec_driver_sql("SELECT RELEASE_LOCK(%s)", (new,)).scalar()
 
     def merge(
-        self,
-        connection: Connection,
-        staged: str,
-        table: str,
-        columns: list[Column],
-        key: Sequence[str],
-        check: Callable[[], object],
+        self, connection: Connection, staged: str, table: str, columns: list[Column], key: Sequence[str], check: Check
     ) -> None:
         """Insert the staged rows, or update where the key exists: one statement, one transaction."""
         names = [column.name for column in columns]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from persistence import bulk
 from persistence.columns import Column
-from persistence.dialect import Dialect, check_name, own_name
+from persistence.dialect import Check, Dialect, check_name, own_name
 from persistence.errors import DatabaseError, TableExistsError, UnsupportedValueError, UsageError
 from persistence.planning import check_key, plan
 
@@ -189,7 +189,7 @@ class Saving:
         if not all(column.name in known and _takes(known[column.name], column) for column in columns):
             raise _changed(self.order.table)
 
-    def _upsert(self, table: str, columns: list[Column], rows: bulk.Rows, check: Callable[[], object]) -> None:
+    def _upsert(self, table: str, columns: list[Column], rows: bulk.Rows, check: Check) -> None:
         """Stage the rows in a temporary table, then write them all in one statement, before which `check` is called."""
         staged, dialect, connection = own_name(), self.dialect, self.connection
         dialect.create(connection, staged, columns, [], temporary=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlalchemy import URL, Connection, create_engine, event
 
 from persistence.columns import BY_SQL_TYPE, KIND, Column, encode
 from persistence.convert import plain
-from persistence.dialect import RESERVED, Dialect
+from persistence.dialect import RESERVED, Check, Dialect, Slices
 from persistence.errors import (
     ConnectionFailedError,
     DatabaseError,
@@ -156,9 +156,7 @@ class SQLite(Dialect):
             f"INSERT INTO {NOTES} VALUES (?, ?, ?)", [(table, column.name, column.note_text()) for column in columns]
         )
 
-    def fill(
-        self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Iterator[list[Any]]
-    ) -> None:
+    def fill(self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Slices) -> None:
         """Insert rows, a slice a call."""
         self.append(connection, table, columns, columns, slices)
 
@@ -166,12 +164,7 @@ class SQLite(Dialect):
         """Do without: SQLite has no spatial index."""
 
     def append(
-        self,
-        connection: Connection,
-        table: str,
-        stored: list[Column],
-        columns: list[Column],
-        slices: Iterator[list[Any]],
+        self, connection: Connection, table: str, stored: list[Column], columns: list[Column], slices: Slices
     ) -> None:
         """Insert rows, a slice a call."""
         names, marks = self.quote_all([column.name for column in columns]), ", ".join("?" * len(columns))
@@ -193,13 +186,7 @@ class SQLite(Dialect):
         """Leave it to the transaction, which is rolled back."""
 
     def merge(
-        self,
-        connection: Connection,
-        staged: str,
-        table: str,
-        columns: list[Column],
-        key: Sequence[str],
-        check: Callable[[], object],
+        self, connection: Connection, staged: str, table: str, columns: list[Column], key: Sequence[str], check: Check
     ) -> None:
         """Insert the staged rows, or update where the key exists."""
         check()
