@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
@@ -33,6 +36,14 @@ def test_known_values_are_appended_in_the_tables_categories(db: Database, table:
         db.save(frame, table, if_exists=mode, key="n")
     values = [*stored["x"], *added["x"]]
     assert_frame_equal(db.load(table)[["x"]], sizes(values, "abc"))
+
+
+@pytest.mark.parametrize("categories", [["a", "long" * 100], [Decimal("1.5"), Decimal("123.125")]], ids=str)
+def test_there_is_room_for_a_category_that_does_not_occur_yet(db: Database, table: str, categories: list[Any]) -> None:
+    first, second = (pd.DataFrame({"x": pd.Categorical([value], categories=categories)}) for value in categories)
+    db.save(first, table)
+    db.save(second, table, if_exists="append")
+    assert_frame_equal(db.load(table), pd.concat([first, second], ignore_index=True))
 
 
 @pytest.mark.parametrize("streamed", [False, True])

@@ -48,6 +48,8 @@ def plan(series: pd.Series, encode: Encode, key: bool = False, open_ended: bool 
     if kind.name == "geometry" and not _is_storable(series, column.note["crs"]):
         column = replace(column, kind=KIND["wkb"])
     sizes = [_measure(column, encode(column, series.iloc[rows], rows.start)) for rows in bulk.parts(len(series))]
+    if isinstance(series.dtype, pd.CategoricalDtype):  # those too that do not occur yet
+        sizes.append(_measure(column, encode(column, pd.Series(series.dtype.categories, name=name), 0)))
     return replace(column, size=_size(column, series, sizes, key, open_ended))
 
 
