@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Local equivalents of the base images, built from Debian packages and PyPI alone, for machines that reach no
-# image registry. Usage: build.sh [minimal-notebook] [mysql]; no argument builds both. What is up to date is kept.
+# image registry. Usage: build.sh [NAME...], each the name of a folder here; no argument builds all. What is up to date
+# is kept.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -9,23 +10,46 @@ readonly PREFIX=localhost/jupyter-docker-template
 readonly LABEL=jupyter-docker-template.inputs
 readonly CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
-declare -rA SUITE_OF=([minimal-notebook]=trixie [mysql]=sid)
+# What each image is built on: a suite of Debian, or another image of this table.
+declare -rA BASE_OF=(
+    [minimal-notebook]=debian:trixie
+    [mysql]=debian:sid
+    [python]=debian:trixie
+    [anaconda3]=debian:trixie
+    [rocker]=debian:trixie
+    [r-notebook]=minimal-notebook:local
+)
+# The files of minimal-notebook that stand in another image's build context too.
+declare -rA SHARED_WITH=([anaconda3]=uv.lock [rocker]='requirements.lock uv.lock')
 
 say() { printf 'images: %s\n' "$*"; }
 die() { printf 'images: %s\n' "$*" >&2; exit 1; }
 
 ca_bundle() { if [ -e "$CA_BUNDLE" ]; then cat "$CA_BUNDLE"; fi; }
 
-# inputs_hash [FOLDER]: changes with these scripts, the machine's authorities, and the folder's files and modes
+# context NAME: the build context as a tar, the same bytes for the same files and modes
+context() {
+    local shared
+    read -ra shared <<<"${SHARED_WITH[$1]:-}"
+    [ ${#shared[@]} -eq 0 ] || shared=(--directory "$here/minimal-notebook" "${shared[@]}")
+    tar --create --sort=name --mtime=2026-01-01Z --owner=0 --group=0 --numeric-owner \
+        --directory "$here/$1" . "${shared[@]}"
+}
+
+# inputs_hash [NAME]: changes with these scripts, the machine's authorities, the image's build context and what it is
+# built on
 inputs_hash() {
     {
         cat "$here/build.sh" "$here/add-authorities.sh"
         ca_bundle
-        [ $# -eq 0 ] || (cd "$here/$1" && find . -type f -printf '%p %m\n' | sort &&
-            find . -type f -print0 | sort -z | xargs -0 cat)
+        if [ $# -gt 0 ]; then
+            context "$1"
+            is_debian "${BASE_OF[$1]}" || inputs_hash "${BASE_OF[$1]%:local}"
+        fi
     } | sha256sum | cut -d ' ' -f 1
 }
 
+is_debian() { [[ $1 == debian:* ]]; }
 label_of() { docker image inspect --format "{{index .Config.Labels \"$LABEL\"}}" "$1" 2>/dev/null || true; }
 
 # debian_mirror: the Debian mirror of this machine's apt; empty (mmdebstrap then takes its own) where there is none
@@ -48,9 +72,9 @@ need_mmdebstrap() {
         mmdebstrap debian-archive-keyring >/dev/null
 }
 
-# build_base SUITE: a small Debian that trusts what this machine trusts, as $PREFIX/debian:SUITE
+# build_base debian:SUITE: a small Debian that trusts what this machine trusts, as $PREFIX/debian:SUITE
 build_base() {
-    local suite=$1 mirror source hash
+    local suite=${1#debian:} mirror source hash
     hash=$(inputs_hash)
     [ "$(label_of "$PREFIX/debian:$suite")" != "$hash" ] || return 0
     mirror=$(debian_mirror)
@@ -69,15 +93,14 @@ build_base() {
     }
 }
 
-# build_image NAME: $PREFIX/NAME:local from the folder NAME; proxies and package indexes of the environment go along
+# build_image NAME: $PREFIX/NAME:local on its base; proxies and package indexes of the environment go along
 build_image() {
     local name=$1 image=$PREFIX/$1:local start=$SECONDS log
-    build_base "${SUITE_OF[$name]}"
     log=$(mktemp)
-    docker buildx build --progress plain --load --tag "$image" --label "$LABEL=$(inputs_hash "$name")" \
-        --build-arg "BASE=$PREFIX/debian:${SUITE_OF[$name]}" \
+    context "$name" | docker buildx build --progress plain --load --tag "$image" --label "$LABEL=$(inputs_hash "$name")" \
+        --build-arg "BASE=$PREFIX/${BASE_OF[$name]}" \
         --build-arg http_proxy --build-arg https_proxy --build-arg no_proxy \
-        --build-arg PIP_INDEX_URL --build-arg UV_DEFAULT_INDEX "$here/$name" >"$log" 2>&1 || {
+        --build-arg PIP_INDEX_URL --build-arg UV_DEFAULT_INDEX - >"$log" 2>&1 || {
         tail -n 40 "$log" >&2
         rm -f "$log"
         return 1
@@ -86,29 +109,40 @@ build_image() {
     say "$image built in $((SECONDS - start)) s"
 }
 
+# plan NAME: lists NAME as stale, after what it is built on, unless it is up to date
+plan() {
+    local name=$1 base=${BASE_OF[$1]}
+    if [ "$(label_of "$PREFIX/$name:local")" = "$(inputs_hash "$name")" ]; then
+        say "$PREFIX/$name:local is up to date"
+    elif is_debian "$base"; then
+        debians[$base]=1 on_debian[$name]=1
+    else
+        plan "${base%:local}"
+        on_another[$name]=1
+    fi
+}
+
+# at_once FUNCTION ARGUMENT...: FUNCTION of each ARGUMENT, all at the same time
+at_once() {
+    local argument job jobs=() failed=0
+    for argument in "${@:2}"; do
+        "$1" "$argument" &
+        jobs+=($!)
+    done
+    for job in "${jobs[@]}"; do wait "$job" || failed=1; done
+    [ "$failed" -eq 0 ] || die "a build failed; the lines above say why"
+}
+
 for name in "$@"; do
-    [ -n "${SUITE_OF[$name]:-}" ] || die "no image is called '$name'; there are: ${!SUITE_OF[*]}"
+    [ -n "${BASE_OF[$name]:-}" ] || die "no image is called '$name'; there are: ${!BASE_OF[*]}"
 done
 docker version >/dev/null 2>&1 ||
     die "no Docker engine answers: start it, or install it with the project's deploy/install-docker.sh"
-[ $# -gt 0 ] || set -- minimal-notebook mysql
+[ $# -gt 0 ] || set -- "${!BASE_OF[@]}"
 
-stale=()
-for name in "$@"; do
-    if [ "$(label_of "$PREFIX/$name:local")" = "$(inputs_hash "$name")" ]; then
-        say "$PREFIX/$name:local is up to date"
-    else
-        stale+=("$name")
-    fi
-done
-[ ${#stale[@]} -gt 0 ] || exit 0
-need_mmdebstrap
-
-jobs=()
-for name in "${stale[@]}"; do
-    build_image "$name" &
-    jobs+=($!)
-done
-failed=0
-for job in "${jobs[@]}"; do wait "$job" || failed=1; done
-[ "$failed" -eq 0 ] || die "a build failed; the lines above say why"
+declare -A debians on_debian on_another
+for name in "$@"; do plan "$name"; done
+[ ${#debians[@]} -eq 0 ] || need_mmdebstrap
+at_once build_base "${!debians[@]}"
+at_once build_image "${!on_debian[@]}"
+at_once build_image "${!on_another[@]}"
