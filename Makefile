@@ -19,7 +19,7 @@ test: lint ## Every check and test that this machine can run; REQUIRE_ENGINE=1 f
 soak: bootstrap ## The long counts, of which `make test` runs a short form: 2,000 frames, 30 killed writers and servers
 	SOAK=1 HYPOTHESIS_PROFILE=soak $(PYTHON) -m pytest
 
-images: ## Local equivalents of the base images, from Debian packages and PyPI
+images: ## Local equivalents of all base images, from Debian packages and PyPI
 	tests/images/build.sh
 
 lint: bootstrap ## Formatting, types, Dockerfiles, shell scripts, workflows

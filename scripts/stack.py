@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 TEMPLATE = Path(__file__).resolve().parents[1]
+BUILD_IMAGES = TEMPLATE / "tests" / "images" / "build.sh"
 PROJECT_FOLDER = TEMPLATE / "{{cookiecutter.project_slug}}"
 INSTALL_DOCKER = PROJECT_FOLDER / "deploy" / "install-docker.sh"
 DAEMON_PID = Path("/run/docker.pid")
@@ -106,6 +107,12 @@ def images_of_choices() -> dict[str, str]:
     return images
 
 
+def build_local_image(name: str) -> str:
+    """Return the tag of the local base image that tests/images has under this name, built if need be."""
+    run(BUILD_IMAGES, name, timeout=1200)
+    return f"localhost/jupyter-docker-template/{name}:local"
+
+
 def published_images() -> dict[str, str]:
     """Return BASE_IMAGE and MYSQL_IMAGE as an untouched project names them."""
     (mysql,) = re.findall(r"^MYSQL_IMAGE=(.*)$", (PROJECT_FOLDER / ".env.example").read_text(), re.MULTILINE)
@@ -133,7 +140,7 @@ def choose_images() -> tuple[dict[str, str], str]:
         return {}, "the images that BASE_IMAGE and MYSQL_IMAGE name"
     if all(can_be_had(image) for image in published_images().values()):
         return {}, "the published images"
-    run(TEMPLATE / "tests" / "images" / "build.sh", timeout=1200)
+    run(BUILD_IMAGES, "minimal-notebook", "mysql", timeout=1200)
     return local_images(), "local base images, since the image registry does not answer"
 
 

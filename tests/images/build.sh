@@ -140,7 +140,7 @@ docker version >/dev/null 2>&1 ||
     die "no Docker engine answers: start it, or install it with the project's deploy/install-docker.sh"
 [ $# -gt 0 ] || set -- "${!BASE_OF[@]}"
 
-declare -A debians on_debian on_another
+declare -A debians=() on_debian=() on_another=()
 for name in "$@"; do plan "$name"; done
 [ ${#debians[@]} -eq 0 ] || need_mmdebstrap
 at_once build_base "${!debians[@]}"

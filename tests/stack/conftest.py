@@ -29,10 +29,16 @@ def images() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def local_images() -> dict[str, str]:
-    """Return the names of the local base images, built if need be."""
-    subprocess.run([stack.TEMPLATE / "tests" / "images" / "build.sh"], check=True)
+    """Return the names of the local base images of a stack with the default answers, built if need be."""
+    subprocess.run([stack.BUILD_IMAGES, "minimal-notebook", "mysql"], check=True)
     variables = stack.local_images()
     return {"minimal-notebook": variables["BASE_IMAGE"], "mysql": variables["MYSQL_IMAGE"]}
+
+
+@pytest.fixture(scope="session")
+def local_image() -> Callable[[str], str]:
+    """Return a function from a folder of tests/images to the image's tag; the image is built if need be."""
+    return stack.build_local_image
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The images of tests/images behave as jupyter/docker-stacks' minimal-notebook and the official mysql image do."""
+"""The images of tests/images behave as the published images that they stand for do."""
 
 import gzip
 import json
@@ -9,6 +9,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -238,6 +239,114 @@ def test_the_command_of_the_server_can_be_chosen_and_restarted(notebook: str, co
 
 def test_login_shells_find_the_notebooks_python_first(notebook: str) -> None:
     assert run(notebook, "bash", "-lic", "type -p python").splitlines()[-1] == "/opt/conda/bin/python"
+
+
+# ---------------------------------------------------------------------------- r-notebook, python, anaconda3, rocker
+
+
+# The folder of R's kernel among those that Jupyter finds, then a cell that this kernel runs.
+ASK_R = r"""
+jupyter kernelspec list --json 2>/dev/null |
+    python -c 'import json, sys; print(json.load(sys.stdin)["kernelspecs"]["ir"]["resource_dir"])'
+echo 'cat(is(RMariaDB::MariaDB(), "DBIDriver"), 6 * 7, "\n")' | jupyter run --kernel ir
+"""
+
+
+def configuration(image: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """The image's settings, and its environment apart."""
+    settings = json.loads(inspect(image, "{{json .Config}}"))
+    return settings, dict(entry.split("=", 1) for entry in settings["Env"])
+
+
+def test_the_r_notebook_image_is_minimal_notebook_with_r(notebook: str, local_image: Callable[[str], str]) -> None:
+    image = local_image("r-notebook")
+    same = ("Entrypoint", "Cmd", "User", "WorkingDir", "Env", "ExposedPorts", "Healthcheck")
+    settings, below = configuration(image)[0], configuration(notebook)[0]
+    assert {name: settings[name] for name in same} == {name: below[name] for name in same}
+    script = ASK_R + "stat -c %u:%g:%A /opt/conda/share/jupyter/kernels/ir"
+    said = run(image, "bash", "-c", script, options=("--env", "JUPYTER_DOCKER_STACKS_QUIET=1")).splitlines()
+    assert [line.strip() for line in said] == [
+        "/opt/conda/share/jupyter/kernels/ir",
+        "TRUE 42",
+        "1000:100:drwsrwsr-x",
+    ]
+
+
+def test_the_python_image_has_a_whole_python_and_little_else(local_image: Callable[[str], str]) -> None:
+    image = local_image("python")
+    settings, environment = configuration(image)
+    assert (settings["Entrypoint"], settings["Cmd"], settings["User"]) == (None, ["python3"], "")
+    assert environment["PATH"].startswith("/usr/local/bin:")
+    script = """set -e
+        type -p python python3 pip
+        python -c 'import bz2, ctypes, lzma, platform, sqlite3, ssl, uuid; print(platform.python_version())'
+        pip install --quiet --no-cache-dir --no-deps --root-user-action=ignore iniconfig
+        python -c 'import iniconfig; print(iniconfig.__file__.startswith("/usr/local/lib/python3.13/"))'
+        python3 -m venv /opt/venv
+        /opt/venv/bin/pip install --quiet --no-cache-dir --no-deps iniconfig
+        id -u
+        . /etc/os-release
+        echo "$VERSION_CODENAME"
+        type git tini curl gcc 2>/dev/null || ls /etc/ssl/certs/ca-certificates.crt"""
+    assert run(image, "bash", "-c", script).splitlines() == [
+        *(f"/usr/local/bin/{name}" for name in ("python", "python3", "pip")),
+        environment["PYTHON_VERSION"],
+        *("True", "0", "trixie", "/etc/ssl/certs/ca-certificates.crt"),
+    ]
+    assert int(inspect(image, "{{.Size}}")) < 150_000_000
+
+
+def test_the_anaconda_image_has_condas_prefix_and_older_packages(local_image: Callable[[str], str]) -> None:
+    image = local_image("anaconda3")
+    settings, environment = configuration(image)
+    assert (settings["Entrypoint"], settings["Cmd"], settings["User"]) == (None, ["/bin/bash"], "")
+    assert {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}.items() <= environment.items()
+    assert environment["PATH"].startswith("/opt/conda/bin:")
+    script = """set -e
+        type -p python pip jupyter
+        python -c 'import numpy, pandas, sys; print(*sys.version_info[:2], numpy.__version__, pandas.__version__)'
+        jupyter lab --version
+        jupyter notebook --version
+        stat -c %U:%G:%a /opt/conda /opt/conda/lib/python3.13/site-packages
+        find /opt/conda -not -type l -perm /022 -print -quit
+        readlink /etc/profile.d/conda.sh
+        bash -lc 'echo "$CONDA_SHLVL $PATH"'
+        id -u
+        type -p git ssh ps wget bzip2
+        ls /usr/local/bin"""
+    assert run(image, "bash", "-c", script).splitlines() == [
+        *(f"/opt/conda/bin/{name}" for name in ("python", "pip", "jupyter")),
+        *("3 13 2.1.3 2.2.3", "4.3.4", "7.3.2", "root:root:755", "root:root:755"),
+        "/opt/conda/etc/profile.d/conda.sh",
+        "0 /opt/conda/condabin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        *("0", *(f"/usr/bin/{name}" for name in ("git", "ssh", "ps", "wget", "bzip2"))),
+    ]
+
+
+def test_the_rocker_image_has_r_beside_a_python_of_roots(local_image: Callable[[str], str]) -> None:
+    image = local_image("rocker")
+    settings, environment = configuration(image)
+    assert settings["Entrypoint"] is None
+    assert settings["Cmd"] == ["jupyter", "lab", "--ip", "0.0.0.0", "--no-browser"]  # noqa: S104
+    assert (settings["User"], settings["WorkingDir"]) == ("rstudio", "/home/rstudio")
+    assert set(settings["ExposedPorts"]) == {"8888/tcp"}
+    assert {"NB_USER": "rstudio", "VIRTUAL_ENV": "/opt/venv"}.items() <= environment.items()
+    assert environment["PATH"].startswith("/opt/venv/bin:")
+    script = (
+        ASK_R
+        + """
+        id; type -p python jupyter-lab jupyter-notebook git; stat -c %U:%G /opt/venv "$HOME"
+        find /opt/venv -writable -not -type l -print -quit
+        type tini 2>/dev/null || echo no tini"""
+    )
+    assert [line.strip() for line in run(image, "bash", "-c", script).splitlines()] == [
+        "/usr/local/share/jupyter/kernels/ir",
+        "TRUE 42",
+        "uid=1000(rstudio) gid=1000(rstudio) groups=1000(rstudio)",
+        *(f"/opt/venv/bin/{name}" for name in ("python", "jupyter-lab", "jupyter-notebook")),
+        *("/usr/bin/git", "root:root", "rstudio:rstudio"),
+        "no tini",
+    ]
 
 
 # ---------------------------------------------------------------------------------------------------------- mysql
