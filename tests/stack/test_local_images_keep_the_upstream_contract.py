@@ -275,7 +275,7 @@ def test_the_r_notebook_image_is_minimal_notebook_with_r(notebook: str, local_im
 def test_the_python_image_has_a_whole_python_and_little_else(local_image: Callable[[str], str]) -> None:
     image = local_image("python")
     settings, environment = configuration(image)
-    assert (settings["Entrypoint"], settings["Cmd"], settings["User"]) == (None, ["python3"], "")
+    assert (settings.get("Entrypoint"), settings["Cmd"], settings.get("User", "")) == (None, ["python3"], "")
     assert environment["PATH"].startswith("/usr/local/bin:")
     script = """set -e
         type -p python python3 pip
@@ -299,7 +299,7 @@ def test_the_python_image_has_a_whole_python_and_little_else(local_image: Callab
 def test_the_anaconda_image_has_condas_prefix_and_older_packages(local_image: Callable[[str], str]) -> None:
     image = local_image("anaconda3")
     settings, environment = configuration(image)
-    assert (settings["Entrypoint"], settings["Cmd"], settings["User"]) == (None, ["/bin/bash"], "")
+    assert (settings.get("Entrypoint"), settings["Cmd"], settings.get("User", "")) == (None, ["/bin/bash"], "")
     assert {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}.items() <= environment.items()
     assert environment["PATH"].startswith("/opt/conda/bin:")
     script = """set -e
@@ -326,7 +326,7 @@ def test_the_anaconda_image_has_condas_prefix_and_older_packages(local_image: Ca
 def test_the_rocker_image_has_r_beside_a_python_of_roots(local_image: Callable[[str], str]) -> None:
     image = local_image("rocker")
     settings, environment = configuration(image)
-    assert settings["Entrypoint"] is None
+    assert settings.get("Entrypoint") is None
     assert settings["Cmd"] == ["jupyter", "lab", "--ip", "0.0.0.0", "--no-browser"]  # noqa: S104
     assert (settings["User"], settings["WorkingDir"]) == ("rstudio", "/home/rstudio")
     assert set(settings["ExposedPorts"]) == {"8888/tcp"}
