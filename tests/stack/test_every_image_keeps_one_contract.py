@@ -56,8 +56,7 @@ def base_of(choice: str) -> str:
     published = stack.images_of_choices()[choice]
     if stack.can_be_had(published):
         return published
-    run(stack.TEMPLATE / "tests" / "images" / "build.sh", LOCAL[choice], timeout=1200)
-    return f"localhost/jupyter-docker-template/{LOCAL[choice]}:local"
+    return stack.build_local_image(LOCAL[choice])
 
 
 @pytest.fixture(scope="module", params=CHOICES)
