@@ -17,7 +17,11 @@ for folder in work work/notebooks work/data work/outputs; do
 done
 
 # Login shells and Lab's terminals set PATH anew, and so does the start of jupyter/docker-stacks.
-echo "export PATH=/opt/project/bin:\$PATH" >/etc/profile.d/zz-project.sh
+# A shell that compose opens in a running container has nothing of its start's environment, so it reads .env's network.
+cat >/etc/profile.d/zz-project.sh <<'END'
+export PATH=/opt/project/bin:$PATH
+[ -n "${network_folder:-}" ] || . /usr/local/lib/network.sh
+END
 cat /etc/profile.d/zz-project.sh >>"$home/.bashrc"
 hooks=/usr/local/bin/before-notebook.d
 [ ! -d "$hooks" ] || cp /etc/profile.d/zz-project.sh "$hooks/99-project.sh"

@@ -1,49 +1,72 @@
 #!/bin/sh
 # What stands between this machine and the package servers, given in .env: proxy, index, mirror, authorities. Sourced by
-# each step of the image build that downloads, and at a container's start. Each value is a file in /run/secrets just
-# while it is needed, so that neither the image nor its history holds it.
+# each step of the image build that downloads, and by the notebook's shells. Each value is a file in /run/secrets just
+# while it is needed, so that neither the image nor its history holds it. What is empty in .env changes nothing, not
+# even the proxies that Docker's own configuration gives to builds and containers.
 
-network_setting() { if [ -s "/run/secrets/$1" ]; then cat "/run/secrets/$1"; fi; }
-
+network_secrets=/run/secrets
 # In a build a tmpfs, which no layer keeps.
 network_folder=/run/network
-[ -w "$network_folder" ] || network_folder=$(mktemp -d)
+[ -w "$network_folder" ] || network_folder=/tmp/network-$(id -u)
+mkdir -p "$network_folder"
 chmod 755 "$network_folder"
+export network_folder
 
-http_proxy=$(network_setting http_proxy)
-https_proxy=$(network_setting https_proxy)
-if [ -n "$http_proxy$https_proxy" ]; then
-    no_proxy=localhost,127.0.0.1,mysql,$(network_setting no_proxy)
-    export http_proxy https_proxy no_proxy HTTP_PROXY="$http_proxy" HTTPS_PROXY="$https_proxy" NO_PROXY="$no_proxy"
-else
-    unset http_proxy https_proxy
+network_setting() { cat "$network_secrets/$1" 2>/dev/null || true; }
+
+network_set() { # network_set VALUE VARIABLE ...: each variable gets the value, unless that is empty
+    network_value=$1
+    shift
+    [ -z "$network_value" ] || for network_name in "$@"; do export "$network_name=$network_value"; done
+}
+
+network_set "$(network_setting http_proxy)" http_proxy HTTP_PROXY
+network_set "$(network_setting https_proxy)" https_proxy HTTPS_PROXY
+network_set "$(network_setting no_proxy)" no_proxy NO_PROXY
+network_set "$(network_setting pip_index_url)" PIP_INDEX_URL UV_DEFAULT_INDEX
+if [ -n "${http_proxy:-}${https_proxy:-}" ]; then
+    export no_proxy="localhost,127.0.0.1,mysql${no_proxy:+,$no_proxy}"
+    export NO_PROXY="$no_proxy"
 fi
 
-index=$(network_setting pip_index_url)
-if [ -n "$index" ]; then
-    export PIP_INDEX_URL="$index" UV_DEFAULT_INDEX="$index"
-fi
-
-# Beside the authorities that the image trusts, in the variables of those that do not ask the system: pip, requests and
-# conda; uv, Python and R; curl; git; node.
-if network_setting ca_bundle | grep --quiet 'BEGIN CERTIFICATE'; then
-    bundle=$network_folder/authorities.pem
-    { cat /etc/ssl/certs/ca-certificates.crt 2>/dev/null || true; cat /run/secrets/ca_bundle; } >"$bundle"
-    export PIP_CERT="$bundle" REQUESTS_CA_BUNDLE="$bundle" SSL_CERT_FILE="$bundle" CURL_CA_BUNDLE="$bundle" \
-        GIT_SSL_CAINFO="$bundle" NODE_EXTRA_CA_CERTS="$bundle"
+# Beside the authorities that the image trusts, in the variables of those that do not ask the system: pip, requests; uv,
+# Python, Julia; curl and R; git; node; conda and mamba. Only certificates are taken, whatever else the file holds.
+network_bundle=
+if grep -qs -e '-----BEGIN CERTIFICATE-----' "$network_secrets/ca_bundle"; then
+    network_bundle=$network_folder/authorities.pem
+    {
+        cat /etc/ssl/certs/ca-certificates.crt 2>/dev/null || true
+        network_setting ca_bundle | tr -d '\r' | sed -n '/-----BEGIN CERTIFICATE-----/,/-----END CERTIFICATE-----/p'
+    } >"$network_bundle.$$"
+    mv "$network_bundle.$$" "$network_bundle"
+    network_set "$network_bundle" PIP_CERT REQUESTS_CA_BUNDLE SSL_CERT_FILE CURL_CA_BUNDLE GIT_SSL_CAINFO \
+        NODE_EXTRA_CA_CERTS CONDA_SSL_VERIFY MAMBA_SSL_VERIFY
+elif [ -e "$network_secrets/ca_bundle" ] && ! grep -qs '^#' "$network_secrets/ca_bundle"; then # no empty form of ours
+    echo "CA_BUNDLE in .env names a file in which no certificate can be read: it takes text with lines" \
+        "-----BEGIN CERTIFICATE----- (PEM), readable by all; 'openssl x509 -inform der' converts the other form." >&2
+    return 1
 fi
 
 # apt has no variables for these: it reads a configuration of its own.
-mirror=$(network_setting apt_mirror)
-if [ -n "$mirror${bundle:-}" ]; then
+network_mirror=$(network_setting apt_mirror)
+if [ -n "$network_mirror$network_bundle" ]; then
     export APT_CONFIG="$network_folder/apt.conf"
-    echo "Acquire::https::CAInfo \"${bundle:-/etc/ssl/certs/ca-certificates.crt}\";" >"$APT_CONFIG"
+    : >"$APT_CONFIG"
 fi
-if [ -n "$mirror" ]; then
+if [ -n "$network_bundle" ]; then
+    echo "Acquire::https::CAInfo \"$network_bundle\";" >>"$APT_CONFIG"
+fi
+if [ -n "$network_mirror" ]; then # in the distribution's own sources; other repositories stay as they are
     mkdir -p "$network_folder/sources"
-    for file in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
-        if [ -f "$file" ]; then
-            sed -E "s#https?://[^/ ]+/#${mirror%/}/#g" "$file" >"$network_folder/sources/${file##*/}"
+    network_mirror=$(printf '%s' "${network_mirror%/}" | sed 's/[\\&#]/\\&/g')
+    for network_name in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
+        network_value=
+        case $network_name in
+            */sources.list | */debian.sources | */ubuntu.sources)
+                network_value="s#https?://[^/[:space:]]+#$network_mirror#g" ;;
+        esac
+        if [ -f "$network_name" ]; then
+            sed -E "$network_value" "$network_name" >"$network_folder/sources/${network_name##*/}"
         fi
     done
     printf 'Dir::Etc::sourcelist "/dev/null";\nDir::Etc::sourceparts "%s";\n' "$network_folder/sources" >>"$APT_CONFIG"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The container's start: JupyterLab, or the command that is given, in the way of the base image.
 # shellcheck source=network.sh
-. /usr/local/lib/network.sh
+. /usr/local/lib/network.sh || exit 1
 
 if command -v start-notebook.py >/dev/null; then # jupyter/docker-stacks: hooks, and options from the environment
     [ $# -gt 0 ] || set -- start-notebook.py
