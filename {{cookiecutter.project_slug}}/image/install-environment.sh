@@ -19,6 +19,8 @@ UV_CACHE_DIR=/tmp/uv UV_LINK_MODE=copy uv pip install --python /opt/project/bin/
         "differs is another file than the one that was locked: find out why before 'make lock' accepts it." >&2
     exit 1
 }
+# What `make keep` compares with, to find what was installed by hand.
+uv pip freeze --quiet --no-cache --python /opt/project/bin/python >/opt/project/as-built.txt
 
 packages=$(/opt/project/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")
 echo /home/jovyan/work/src >"$packages/project.pth"
