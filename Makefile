@@ -1,8 +1,5 @@
 # What people type here; the generated project has a Makefile of its own.
-PROJECT = {{cookiecutter.project_slug}}
 PYTHON = .venv/bin/python
-COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
-	--generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test soak images lint bench docs shape lock clean bootstrap
@@ -36,10 +33,8 @@ docs: bootstrap ## Write the table of types and the benchmark's figures into doc
 shape: bootstrap ## Lines of each module of the helper package, and its longest functions
 	$(PYTHON) scripts/shape.py
 
-lock: bootstrap ## The newest versions that both pyproject.toml files allow
-	rm -rf build/lock && .venv/bin/cookiecutter . --no-input --output-dir build/lock
-	$(COMPILE) --output-file '$(PROJECT)/requirements.lock' build/lock/data-project/pyproject.toml
-	$(COMPILE) --constraints '$(PROJECT)/requirements.lock' --group dev --output-file requirements.lock pyproject.toml
+lock: bootstrap ## The newest versions that both pyproject.toml files allow, in every lock
+	$(PYTHON) scripts/lock.py
 
 clean: ## Remove what make made here
 	rm -rf .venv build tests/lint/node_modules

@@ -209,7 +209,8 @@ class Stack:
 
     def down(self, *options: str) -> None:
         """Stop and remove the containers; `--volumes` removes the data too."""
-        self.compose("down", *options)
+        # With what no profile starts: the image of the service `tools` goes with the others.
+        self.compose("--profile", "*", "down", *options)
 
     def python(self, code: str) -> str:
         """Run Python code in the notebook's container and return what it prints."""

@@ -67,6 +67,11 @@ def without(lock: str, names: Container[str]) -> str:
     return "".join(entry[0] for entry in ENTRY.finditer(lock) if entry["name"] not in names)
 
 
+def only(lock: str, name: str) -> str:
+    """Return the entries of one package of the lock, with their hashes."""
+    return "".join(entry[0] for entry in ENTRY.finditer(lock) if entry["name"] == name)
+
+
 def strangers(lock: str) -> list[str]:
     """Return the lines that are no package with a version: an address, a folder."""
     return ENTRY.sub("", lock).split("\n")[:-1]
