@@ -1,4 +1,4 @@
-"""The template's notebooks carry no results and no traces of a run, and run on any `python3` kernel."""
+"""The template's notebooks carry no results and no traces of a run, and run on the kernel `python3`, or `ir` for R."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ NOTEBOOKS = sorted((TEMPLATE / "notebooks").glob("**/*.ipynb"))
 transform: Callable[[str], str] = TransformerManager().transform_cell  # type: ignore[no-untyped-call]
 READABLE = re.compile(r"[a-z]+(-[a-z]+)*")
 
+# The kernels of the starters, and their languages as Jupyter spells them.
+LANGUAGES = {"python3": "python", "ir": "R"}
+
 Notebook = dict[str, Any]
 
 
@@ -30,9 +33,14 @@ def traces(notebook: Notebook) -> list[str]:
     found += [f"{cell.get('id')}: id" for cell in cells if not READABLE.fullmatch(cell.get("id", ""))]
     if set(notebook["metadata"]) - {"kernelspec", "language_info"}:
         found.append("notebook: metadata")
-    if notebook["metadata"].get("language_info", {}) != {"name": "python"}:
+    if notebook["metadata"].get("language_info", {}) != {"name": language(notebook)}:
         found.append("notebook: version of the interpreter")
     return found
+
+
+def language(notebook: Notebook) -> str:
+    """The language of the kernel that the notebook names."""
+    return LANGUAGES[notebook["metadata"]["kernelspec"]["name"]]
 
 
 def read(path: Path) -> Notebook:
@@ -40,8 +48,8 @@ def read(path: Path) -> Notebook:
     return notebook
 
 
-def test_the_template_has_a_notebook_to_start_with() -> None:
-    assert TEMPLATE / "notebooks" / "start.ipynb" in NOTEBOOKS
+def test_the_template_has_a_notebook_to_start_with_in_each_language() -> None:
+    assert {TEMPLATE / "notebooks" / name for name in ("start.ipynb", "start_r.ipynb")} <= set(NOTEBOOKS)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
@@ -56,8 +64,9 @@ class TestEveryNotebook:
         ids = [cell["id"] for cell in notebook["cells"]]
         assert len(ids) == len(set(ids))
 
-    def test_runs_on_the_kernel_python3(self, path: Path) -> None:
-        assert read(path)["metadata"]["kernelspec"]["name"] == "python3"
+    def test_names_its_kernel_and_its_language(self, path: Path) -> None:
+        kernel = read(path)["metadata"]["kernelspec"]
+        assert kernel["language"] == LANGUAGES[kernel["name"]]
 
     def test_is_written_as_jupyter_writes_it_with_lf_line_ends(self, path: Path) -> None:
         content = path.read_bytes()
@@ -68,7 +77,7 @@ class TestEveryNotebook:
         for cell in read(path)["cells"]:
             source = "".join(cell["source"])
             assert source.strip(), cell["id"]
-            if cell["cell_type"] == "code":
+            if cell["cell_type"] == "code" and language(read(path)) == "python":
                 compile(transform(source), f"{path.name}:{cell['id']}", "exec")
 
 
