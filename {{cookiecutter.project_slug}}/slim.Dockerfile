@@ -21,16 +21,24 @@ RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount
 USER nobody
 ENTRYPOINT ["start-project"]
 
-# Made in a stage of its own: what building a package needs (`/tmp/install-packages.sh gcc` before it) stays here.
+# Made in a stage of its own: what making it needs (binutils; gcc, where a package has to be built) stays here.
 FROM tools AS environment
 USER root
+RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount=type=secret,id=no_proxy \
+    --mount=type=secret,id=ca_bundle --mount=type=secret,id=apt_mirror --mount=type=tmpfs,target=/run/network \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked \
+    --mount=type=bind,source=image/install-packages.sh,target=/tmp/install-packages.sh \
+    --mount=type=bind,source=apt.txt,target=/tmp/apt.txt \
+    /tmp/install-packages.sh binutils
+RUN --mount=type=bind,source=image/make-environment.sh,target=/tmp/make-environment.sh /tmp/make-environment.sh
 RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount=type=secret,id=no_proxy \
     --mount=type=secret,id=ca_bundle --mount=type=secret,id=pip_index_url --mount=type=tmpfs,target=/run/network \
     --mount=type=cache,target=/tmp/uv \
     --mount=type=bind,source=image/install-environment.sh,target=/tmp/install-environment.sh \
     --mount=type=bind,source=lab.lock,target=/tmp/lab.lock \
+    --mount=type=bind,source=image/trim.sh,target=/tmp/trim.sh \
     --mount=type=bind,source=requirements.lock,target=/tmp/requirements.lock \
-    /tmp/install-environment.sh /tmp/requirements.lock /tmp/lab.lock
+    /tmp/install-environment.sh /tmp/requirements.lock /tmp/lab.lock && /tmp/trim.sh
 USER nobody
 
 FROM tools

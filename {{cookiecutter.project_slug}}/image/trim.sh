@@ -1,0 +1,36 @@
+#!/bin/sh
+# Take out of the project's environment, /opt/project, what a notebook does not use. Sizes are those of the default
+# packages; a line that takes what you need is yours to delete.
+set -eu
+cd /opt/project/lib/python3*/site-packages
+
+# The packages' tests of themselves (80 MB). By name: elsewhere such a folder may be imported (astropy's is).
+for package in geopandas jsonschema jupyterlab matplotlib mpl_toolkits numpy pandas posthog pyarrow pyogrio shapely tornado; do
+    [ ! -d "$package" ] || find "$package" -depth -type d \( -name tests -o -name test \) -exec rm -r {} +
+done
+
+# Symbols that only a debugger of C reads (115 MB). A library that the loader would then refuse stays as it was: some were
+# rewritten by their packagers, which strip may not survive.
+# shellcheck disable=SC2016
+find . -name '*.so*' -type f -print0 | xargs --null --max-procs="$(nproc)" --max-args=16 sh -c '
+    stripped=$(mktemp)
+    for library in "$@"; do
+        if strip --strip-unneeded -o "$stripped" "$library" && ldd "$stripped" >/dev/null; then
+            cat "$stripped" >"$library"
+        fi
+    done
+    rm "$stripped"' strip
+
+# The connector's part in C and the libraries that only it loads (35 MB): `import mysql.connector` does without, and the
+# helper package takes the part in Python on purpose.
+rm -rf _mysql_connector.*.so mysql/vendor
+
+# Arrow's remote procedure calls (28 MB), which nothing asks for but `import pyarrow.flight`; and Arrow's headers (4 MB),
+# for which there is no compiler.
+rm -rf pyarrow/libarrow_flight.so* pyarrow/libarrow_python_flight.so* pyarrow/_flight.*.so pyarrow/include
+
+# pip's bytecode (5 MB); no other package has any.
+find . -depth -type d -name __pycache__ -exec rm -r {} +
+
+# Files that are there twice, such as JupyterLab's pages (20 MB).
+hardlink --quiet --ignore-time --minimum-size 4096 /opt/project
