@@ -17,7 +17,8 @@ RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount
     . /usr/local/lib/network.sh \
     && python -m pip install --quiet --no-cache-dir --disable-pip-version-check --require-hashes --no-deps \
         --target /opt/uv --requirement /tmp/uv.txt \
-    && ln --symbolic /opt/uv/bin/uv /usr/local/bin/uv
+    && ln --symbolic /opt/uv/bin/uv /usr/local/bin/uv \
+    && install --directory --group=users --mode=2775 /opt/project
 USER nobody
 ENTRYPOINT ["start-project"]
 
