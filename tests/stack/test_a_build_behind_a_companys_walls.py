@@ -265,7 +265,7 @@ def test_a_shell_of_make_shell_fetches(walled: Stack) -> None:
 
 def test_the_tools_of_make_add_ask_the_index(walled: Stack, company: Company) -> None:
     company.asked.clear()
-    made = walled.compose("run", "--rm", "-T", "tools", "uv", "pip", "compile", "--quiet", "--no-cache", "--no-header",
+    made = walled.compose("run", "--rm", "-T", "--no-deps", "--workdir", "/tmp", "tools", "uv", "pip", "compile", "--quiet", "--no-cache", "--no-header",
         "--generate-hashes", "-", stdin=f"{INSTALLED}\n")  # fmt: skip
     assert made.startswith(f"{INSTALLED}==")
     assert INNER not in made
