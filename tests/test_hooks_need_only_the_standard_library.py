@@ -36,6 +36,13 @@ def test_a_hook_imports_only_the_standard_library(script: Path) -> None:
     assert imported(script) <= sys.stdlib_module_names - COMMANDS_AND_NETWORK
 
 
+@pytest.mark.parametrize("name", ["dependencies.py", "locks.py"])
+def test_what_make_runs_needs_no_package_and_no_new_python(name: str) -> None:
+    script = stack.PROJECT_FOLDER / "scripts" / name
+    assert imported(script) <= sys.stdlib_module_names | {"locks"}
+    ast.parse(script.read_text(encoding="utf-8"), feature_version=(3, 9))
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
 def test_a_hook_starts_no_command(script: Path) -> None:
     calls = [node.func for node in ast.walk(ast.parse(script.read_text())) if isinstance(node, ast.Call)]

@@ -375,7 +375,8 @@ def run(command: str, packages: str) -> list[str]:
 
 def written(old: dict[str, str], new: dict[str, str]) -> list[str]:
     """Return the line that names the files that changed."""
-    return [f"Wrote {', '.join(name for name in FILES if new[name] != old[name])}."]
+    names = [name for name in FILES if new[name] != old[name]]
+    return [f"Wrote {', '.join(names)}; to take it back: git checkout {' '.join(names)}"]
 
 
 def main(arguments: list[str]) -> None:
