@@ -276,7 +276,7 @@ def keep(files: dict[str, str], made: Installed) -> tuple[dict[str, str], list[s
         said += [not_kept(name, made.versions[name], have.get(name, [])) for name in sorted(lost - refused.keys())]
         kept = {name: version for name, version in made.versions.items() if name not in lost}
         made = replace(made, versions=kept)
-        names = sorted({*names, *more} - lost)
+        names = sorted({*names, *more} - lost - refused.keys())
 
 
 def reason(refusal: RefusedError) -> str:
@@ -369,7 +369,10 @@ def run(command: str, packages: str) -> list[str]:
     write(old, new)
     if new == old:
         return [*said, f"Nothing to change: {METADATA} and the locks are as they should be."]
-    said += changes(locked(old[LOCK], old[LAB_LOCK]), locked(new[LOCK], new[LAB_LOCK]))
+    # Of JupyterLab's lock only what the project's own does not name.
+    project = locked(old[LOCK], new[LOCK])
+    said += changes(locked(old[LOCK]), locked(new[LOCK]))
+    said += changes(*(locked(without(files[LAB_LOCK], project)) for files in (old, new)))
     return [*said, *written(old, new), NEXT[command]]
 
 
