@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from test_every_image_keeps_one_contract import base_of
 
 from stack import CommandError, Stack, run
-from test_every_image_keeps_one_contract import base_of
 
 HOURS = """
 from persistence import Database
@@ -40,8 +40,9 @@ def hours_in_r(outputs: list[dict[str, Any]]) -> str:
     """Return the trips of each hour, from R's text of a table: a line of hours above each line of counts."""
     (text,) = (out["data"]["text/plain"] for out in outputs if "image/png" not in out["data"])
     lines = [line.split() for line in "".join(text).splitlines() if line.strip()]
-    assert sum(lines[::2], []) == [str(hour) for hour in range(24)]
-    return " ".join(sum(lines[1::2], []))
+    hours, trips = (" ".join(part for line in lines[first::2] for part in line) for first in (0, 1))
+    assert hours == " ".join(str(hour) for hour in range(24))
+    return trips
 
 
 def test_without_the_table_it_names_the_notebook_that_makes_it(with_r: Stack) -> None:
