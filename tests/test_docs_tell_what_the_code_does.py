@@ -1,7 +1,8 @@
-"""docs/persistence.md holds the table that the package's type map gives, and the figures of the benchmark's JSON."""
+"""docs/persistence.md holds the types and the figures of the benchmark, docs/images.md every choice of `image`."""
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import type_map
 import write_docs
 
 PAGE = write_docs.PAGE.read_text(encoding="utf-8")
+IMAGES = (stack.TEMPLATE / "docs" / "images.md").read_text(encoding="utf-8")
+CONTRACT = stack.TEMPLATE / "tests" / "stack" / "test_every_image_keeps_one_contract.py"
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +60,19 @@ def test_links_of_the_pages_lead_to_files() -> None:
     for page in (stack.TEMPLATE / "docs").glob("*.md"):
         for target in write_docs.links(page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def constant(name: str) -> set[str]:
+    """Return the set, or the keys, that the contract's test gives a name."""
+    assigned = (node for node in ast.parse(CONTRACT.read_text(encoding="utf-8")).body if isinstance(node, ast.Assign))
+    (value,) = (node.value for node in assigned if ast.unparse(node.targets[0]) == name)
+    return set(ast.literal_eval(value))
+
+
+def test_the_table_of_images_has_every_choice_and_says_which_have_r_and_are_tested_here() -> None:
+    rows = [line.strip("| ").split(" | ") for line in IMAGES.splitlines() if line.startswith("| `")]
+    rows = [row for row in rows if len(row) == 5]
+    assert [row[0].strip("`") for row in rows] == list(stack.images_of_choices())
+    assert {row[0].strip("`") for row in rows if row[3] == "yes"} == constant("WITH_R")
+    assert {row[0].strip("`") for row in rows if row[4] == "on a local equivalent"} == constant("LOCAL")
+    assert {row[4] for row in rows} == {"on a local equivalent", "no"}
