@@ -1,0 +1,106 @@
+"""A change repeats the steps of the image's build that depend on it and no other, and data never travels unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import image_build
+from image_build import Build
+from stack import Stack, run
+
+MB, GB = 10**6, 10**9
+# What a step of the Dockerfile is known by, in their order.
+PACKAGES, UV, CONDA, EMPTY, LOCKED, USER, CODE = (
+    "install-packages.sh",
+    "uv.txt",
+    "install-conda-packages.sh",
+    "make-environment.sh",
+    "install-environment.sh",
+    "make-user.sh",
+    "target=/tmp/project",
+)
+STEPS = (PACKAGES, UV, CONDA, EMPTY, LOCKED, USER, CODE)
+
+
+def build(one: Stack, service: str = "jupyter") -> Build:
+    command = ("docker", "compose", "--progress", "plain", "build", service)
+    return image_build.build(*command, cwd=one.project, env=one.variables)
+
+
+def named(instructions: list[str]) -> list[str]:
+    """Return the known steps among the instructions that ran."""
+    return [step for step in STEPS if any(step in words for words in instructions if words.startswith("RUN "))]
+
+
+def append(path: Path, text: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+@pytest.fixture(scope="module")
+def built(new_stack: Callable[..., Stack]) -> Stack:
+    one = new_stack(database="sqlite")
+    first = build(one)
+    assert named(list(first.steps)) == list(STEPS), "the test knows every step of the Dockerfile"
+    assert 0 < first.context < MB
+    assert build(one).ran == []
+    return one
+
+
+def test_a_changed_notebook_repeats_nothing(built: Stack) -> None:
+    append(built.project / "notebooks" / "start.ipynb", "\n")
+    assert build(built).ran == []
+
+
+def test_a_changed_module_repeats_the_last_step(built: Stack) -> None:
+    append(built.project / "src" / "persistence" / "__init__.py", "# changed\n")
+    again = build(built)
+    assert len(again.ran) == 1
+    assert named(again.ran) == [CODE]
+
+
+def test_a_changed_lock_repeats_the_installation_and_what_follows(built: Stack) -> None:
+    append(built.project / "requirements.lock", "# changed\n")
+    assert named(build(built).ran) == [LOCKED, USER, CODE]
+
+
+def test_big_data_and_outputs_neither_travel_nor_repeat_anything(new_stack: Callable[..., Stack]) -> None:
+    one = new_stack(database="sqlite")
+    for folder in ("data", "outputs"):
+        with (one.project / folder / "big.bin").open("wb") as file:
+            file.truncate(2 * GB)
+    assert 0 < build(one).context < MB
+    append(one.project / "data" / "big.bin", "more")
+    again = build(one)
+    assert again.context < MB
+    assert again.ran == []
+
+
+def test_notebooks_and_data_that_are_asked_for_are_in_the_image_and_the_users(built: Stack) -> None:
+    ignored = built.project / ".dockerignore"
+    text = ignored.read_text(encoding="utf-8")
+    asked = ("!notebooks", "!data/sample_trips.csv")
+    for line in asked:
+        assert text.count(f"# {line}\n") == 1
+        text = text.replace(f"# {line}\n", f"{line}\n")
+    ignored.write_text(text, encoding="utf-8")
+    assert named(build(built).ran) == [CODE]
+    image = f"{built.variables['COMPOSE_PROJECT_NAME']}-jupyter"
+    command = "cd /home/jovyan/work && stat --format '%u:%g' notebooks/* data/* && cat data/* && ls data notebooks"
+    said = run("docker", "run", "--rm", "--entrypoint", "sh", image, "-c", command)
+    person = f"{built.variable('NB_UID')}:{built.variable('NB_GID')}\n"
+    notebooks = sorted(path.name for path in (built.project / "notebooks").glob("*.ipynb"))
+    sample = (built.project / "data" / "sample_trips.csv").read_text(encoding="utf-8")
+    listing = "\n".join(["data:", "sample_trips.csv", "", "notebooks:", *notebooks, ""])
+    assert said == person * (len(notebooks) + 1) + sample + listing
+
+
+def test_changed_debian_packages_repeat_their_installation_and_what_follows(built: Stack) -> None:
+    build(built, "tools")
+    append(built.project / "apt.txt", "# changed\n")
+    again = build(built, "tools")
+    assert named(again.ran) == [PACKAGES, UV]
+    assert len(again.ran) == 2
