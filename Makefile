@@ -2,10 +2,10 @@
 PYTHON = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak images lint bench docs shape lock clean bootstrap
+.PHONY: help demo test soak images lint bench bench-images docs shape lock clean bootstrap
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: bootstrap ## Generate a project and run its main job on real input (ENGINE=none: without Docker)
 	$(PYTHON) scripts/demo.py
@@ -26,6 +26,10 @@ lint: bootstrap ## Formatting, types, Dockerfiles, shell scripts, workflows
 bench: bootstrap ## Measure persistence beside the other ways, in a new project's containers; the figures go to docs/
 	$(PYTHON) scripts/bench.py $(BENCH)
 	$(PYTHON) scripts/write_docs.py
+
+# A trial that leaves docs/ alone: make bench-images BENCH="--output build --repeats 1 --data 200"
+bench-images: bootstrap ## Measure how images build, beside the guides' way: time, size, context; the figures go to docs/
+	PYTHONPATH=scripts $(PYTHON) benchmarks/images.py $(BENCH)
 
 docs: bootstrap ## Write the table of types and the benchmark's figures into docs/persistence.md
 	$(PYTHON) scripts/write_docs.py

@@ -1,7 +1,7 @@
 """How long images take to build and how large they are on this machine, ours beside the other ways, all in one run.
 
     make bench-images                            # at the root: figures to docs/
-    python benchmarks/images.py --help           # with the root's .venv
+    PYTHONPATH=scripts .venv/bin/python benchmarks/images.py --help
 
 Each way has a copy of one generated project and makes an image with the project's default libraries:
 

@@ -29,8 +29,8 @@ rm -rf _mysql_connector.*.so mysql/vendor
 # for which there is no compiler.
 rm -rf pyarrow/libarrow_flight.so* pyarrow/libarrow_python_flight.so* pyarrow/_flight.*.so pyarrow/include
 
-# pip's bytecode (5 MB); no other package has any.
-find . -depth -type d -name __pycache__ -exec rm -r {} +
+# pip's bytecode (5 MB): it seldom runs.
+find pip -depth -type d -name __pycache__ -exec rm -r {} +
 
 # Files that are there twice, such as JupyterLab's pages (20 MB).
 hardlink --quiet --ignore-time --minimum-size 4096 /opt/project
