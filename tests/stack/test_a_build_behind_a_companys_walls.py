@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from company import INNER, Company, gateway
+from test_every_image_keeps_one_contract import base_of
 
 import stack
 from stack import CommandError, Stack, run
@@ -31,15 +32,6 @@ PLANTED = ("data/planted.txt", "outputs/planted.txt", "notebooks/.ipynb_checkpoi
     "src/.env", "src/.git/planted.txt", "src/.ipynb_checkpoints/planted.txt")  # fmt: skip
 MARK, TRAVELS, TRAVELS_PACKED = "planted-and-not-to-travel", b"planted-and-to-travel", b"planted-in-a-packed-file"
 UNPACK: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.decompress, ".xz": lzma.decompress, ".bz2": bz2.decompress}
-
-
-def base_of_slim() -> str:
-    """Return slim's published image where it can be had, else its local equivalent, built if need be."""
-    published = stack.images_of_choices()["slim"]
-    if stack.can_be_had(published):
-        return published
-    run(stack.TEMPLATE / "tests" / "images" / "build.sh", "python", timeout=1200)
-    return "localhost/jupyter-docker-template/python:local"
 
 
 def mirror_of(base: str) -> str:
@@ -163,7 +155,7 @@ def slim(new_stack: Callable[..., Stack], company: Company) -> Stack:
     """Return a project on plain Python whose machine knows the proxy, and whose .env knows the authority."""
     one = new_stack(image="slim", database="sqlite")
     prepare(one, {"CA_BUNDLE": str(company.authority)})
-    machine = {"HTTP_PROXY": company.proxy, "HTTPS_PROXY": company.proxy, "BASE_IMAGE": base_of_slim()}
+    machine = {"HTTP_PROXY": company.proxy, "HTTPS_PROXY": company.proxy, "BASE_IMAGE": base_of("slim")}
     return replace(one, variables={**one.variables, **machine})
 
 
@@ -265,8 +257,8 @@ def test_a_shell_of_make_shell_fetches(walled: Stack) -> None:
 
 def test_the_tools_of_make_add_ask_the_index(walled: Stack, company: Company) -> None:
     company.asked.clear()
-    made = walled.compose("run", "--rm", "-T", "--no-deps", "--workdir", "/tmp", "tools", "uv", "pip", "compile", "--quiet", "--no-cache", "--no-header",
-        "--generate-hashes", "-", stdin=f"{INSTALLED}\n")  # fmt: skip
+    compile_it = "cd /tmp && uv pip compile --quiet --no-cache --no-header --generate-hashes -"
+    made = walled.compose("run", "--rm", "-T", "--no-deps", "tools", "sh", "-c", compile_it, stdin=f"{INSTALLED}\n")
     assert made.startswith(f"{INSTALLED}==")
     assert INNER not in made
     assert f"https://{INNER}/simple/{INSTALLED}/" in company.asked

@@ -14,7 +14,9 @@ REQUIRED = [
     line.split("=", 1)[0]
     for line in (stack.PROJECT_FOLDER / ".env.example").read_text().splitlines()
     if "=" in line
-    and not line.startswith(("#", "COMPOSE_PROFILES=", "NOTEBOOKS=", "DATA=", "OUTPUTS=", "MYSQL_SSL_CA=", "CA_BUNDLE="))
+    and not line.startswith(
+        ("#", "COMPOSE_PROFILES=", "NOTEBOOKS=", "DATA=", "OUTPUTS=", "MYSQL_SSL_CA=", "CA_BUNDLE=")
+    )
 ]
 
 
