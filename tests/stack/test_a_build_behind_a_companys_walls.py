@@ -257,7 +257,10 @@ def test_a_shell_of_make_shell_fetches(walled: Stack) -> None:
 
 def test_the_tools_of_make_add_ask_the_index(walled: Stack, company: Company) -> None:
     company.asked.clear()
-    compile_it = "cd /tmp && uv pip compile --quiet --no-cache --no-header --generate-hashes -"
+    # As scripts/dependencies.py does: the user there is nobody, who has no home.
+    compile_it = (
+        'cd "$(mktemp -d)" && export HOME="$PWD" && uv pip compile --quiet --no-cache --no-header --generate-hashes -'
+    )
     made = walled.compose("run", "--rm", "-T", "--no-deps", "tools", "sh", "-c", compile_it, stdin=f"{INSTALLED}\n")
     assert made.startswith(f"{INSTALLED}==")
     assert INNER not in made
