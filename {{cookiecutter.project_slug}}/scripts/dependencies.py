@@ -34,6 +34,10 @@ ELSEWHERE = re.compile(r"[/\\]|^\.|^-e|\s@|\.(whl|zip|tar\.gz)$")
 # What the notebook's environment holds; what it held when it was built; what somebody asked for by name.
 PROBE = """
 set -e
+if [ ! -f /opt/project/as-built.txt ]; then
+    echo "its image is older than 'make keep': note what 'pip list' shows, then 'make up' builds a new one" >&2
+    exit 1
+fi
 uv pip freeze --quiet --no-cache --python /opt/project/bin/python
 echo --
 cat /opt/project/as-built.txt
