@@ -387,13 +387,23 @@ def make_ways(folder: Path, base: str, slim_base: str) -> list[Way]:
     ]
 
 
+def plain_python(base: str) -> str:
+    """Return the image that slim starts from: a local one beside a local base image, else the published one."""
+    if base.startswith("localhost/"):
+        return SLIM_BASE
+    images: dict[str, str] = json.loads((stack.TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))["__images"]
+    return images["slim"]
+
+
 def arguments() -> argparse.Namespace:
     """Return the command line's options."""
     parser = argparse.ArgumentParser(description="Compare ways to build the notebook's image.")
     parser.add_argument("--output", type=Path, default=stack.TEMPLATE / "docs", help="folder of the results (docs)")
     parser.add_argument("--repeats", type=int, default=3, help="how often each way is built (default: 3)")
     parser.add_argument("--data", type=int, default=2000, help="MB of data and outputs (default: 2,000)")
-    parser.add_argument("--slim-base", default=SLIM_BASE, help="plain Python that slim starts from")
+    parser.add_argument(
+        "--slim-base", help="plain Python that slim starts from, in place of the published or local one"
+    )
     return parser.parse_args()
 
 
@@ -406,7 +416,7 @@ def main() -> None:
     print(f"benchmark: {why}", file=sys.stderr, flush=True)
     base = {**stack.published_images(), **os.environ, **images}["BASE_IMAGE"]
     about = about_this_run(options.repeats)
-    ways = make_ways(BUILD, base, options.slim_base)
+    ways = make_ways(BUILD, base, options.slim_base or plain_python(base))
     try:
         builds = measure(ways, options.repeats, lock_lines(BUILD))
         found = {way.name: result(way, builds[way.name], options.data) for way in ways}
