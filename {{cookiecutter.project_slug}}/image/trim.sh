@@ -25,9 +25,16 @@ find . -name '*.so*' -type f -print0 | xargs --null --max-procs="$(nproc)" --max
 # helper package takes the part in Python on purpose.
 rm -rf _mysql_connector.*.so mysql/vendor
 
-# Arrow's remote procedure calls (28 MB), which nothing asks for but `import pyarrow.flight`; and Arrow's headers (4 MB),
-# for which there is no compiler.
-rm -rf pyarrow/libarrow_flight.so* pyarrow/libarrow_python_flight.so* pyarrow/_flight.*.so pyarrow/include
+# Arrow's remote procedure calls (28 MB), which nothing asks for but `import pyarrow.flight`.
+rm -rf pyarrow/libarrow_flight.so* pyarrow/libarrow_python_flight.so* pyarrow/_flight.*.so
+
+# What only a compiler reads (18 MB), which is not there.
+rm -rf pyarrow/include
+find . \( -name '*.c' -o -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name '*.pxd' -o -name '*.pyx' \) -delete
+
+# JupyterLab's tests of browsers (6 MB), and every language but English (29 MB): Lab needs one to offer its language pack.
+rm -rf jupyterlab/galata
+find babel/locale-data -name '*.dat' ! -name 'en*.dat' ! -name root.dat -delete
 
 # pip's bytecode (5 MB): it seldom runs.
 find pip -depth -type d -name __pycache__ -exec rm -r {} +
