@@ -387,6 +387,17 @@ def make_ways(folder: Path, base: str, slim_base: str) -> list[Way]:
     ]
 
 
+def pin(image: str, name: str) -> str:
+    """Return a name of this run's own for an image, pulled if need be: what it was named may change meanwhile."""
+    try:
+        stack.run("docker", "image", "inspect", image)
+    except CommandError:
+        stack.run("docker", "pull", image)
+    own = f"bench-images-{os.getpid()}-{name}"
+    stack.run("docker", "tag", image, own)
+    return own
+
+
 def plain_python(base: str) -> str:
     """Return the image that slim starts from: a local one beside a local base image, else the published one."""
     if base.startswith("localhost/"):
@@ -416,13 +427,15 @@ def main() -> None:
     print(f"benchmark: {why}", file=sys.stderr, flush=True)
     base = {**stack.published_images(), **os.environ, **images}["BASE_IMAGE"]
     about = about_this_run(options.repeats)
-    ways = make_ways(BUILD, base, options.slim_base or plain_python(base))
+    bases = pin(base, "base"), pin(options.slim_base or plain_python(base), "slim-base")
+    ways = make_ways(BUILD, *bases)
     try:
         builds = measure(ways, options.repeats, lock_lines(BUILD))
         found = {way.name: result(way, builds[way.name], options.data) for way in ways}
     finally:
         for way in ways:
             way.remove()
+        stack.run("docker", "image", "rm", *bases)
     lines = measures(found, options.data)
     text = report(lines, found, about)
     print(text)
