@@ -20,8 +20,8 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(name, None)
     lines = (stack.PROJECT_FOLDER / ".env.example").read_text(encoding="utf-8").splitlines()
     for name in (line.split("=", 1)[0] for line in lines if "=" in line and not line.startswith("#")):
-        # The images are the caller's to choose; the fixture `images` passes them on.
-        if name not in ("BASE_IMAGE", "MYSQL_IMAGE"):
+        # The images are the caller's to choose; what stands before the package servers is as it is.
+        if name not in ("BASE_IMAGE", "MYSQL_IMAGE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "PIP_INDEX_URL"):
             os.environ.pop(name, None)
 
 

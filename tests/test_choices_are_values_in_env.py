@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 import stack
 from stack import run
@@ -65,6 +66,11 @@ def test_every_image_has_a_fixed_tag_in_the_one_table() -> None:
     assert list(QUESTIONS["__images"]) == QUESTIONS["image"]
     for image in QUESTIONS["__images"].values():
         assert re.fullmatch(r"[a-z0-9./-]+:\d[\w.-]+", image), image
+
+
+def test_the_weekly_workflow_tests_every_published_image() -> None:
+    workflow = yaml.safe_load((stack.TEMPLATE / ".github" / "workflows" / "images.yaml").read_text())
+    assert workflow["jobs"]["contract"]["strategy"]["matrix"]["image"] == QUESTIONS["image"]
 
 
 def test_every_question_has_a_prompt_that_a_person_understands() -> None:

@@ -31,7 +31,7 @@ def traces(notebook: Notebook) -> list[str]:
     found += [f"{cell.get('id')}: execution count" for cell in cells if cell.get("execution_count") is not None]
     found += [f"{cell.get('id')}: metadata" for cell in cells if cell["metadata"]]
     found += [f"{cell.get('id')}: id" for cell in cells if not READABLE.fullmatch(cell.get("id", ""))]
-    if set(notebook["metadata"]) - {"kernelspec", "language_info"}:
+    if set(notebook["metadata"]) - {"kernelspec", "language_info", "database"}:
         found.append("notebook: metadata")
     if notebook["metadata"].get("language_info", {}) != {"name": language(notebook)}:
         found.append("notebook: version of the interpreter")

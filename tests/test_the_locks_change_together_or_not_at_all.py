@@ -44,6 +44,35 @@ def test_a_failure_at_the_last_file_takes_the_others_back(project: Path, monkeyp
     assert not list(project.glob(".*.new"))
 
 
+def test_a_full_disk_empties_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = dependencies.read()
+
+    def no_space(self: Path, content: bytes) -> int:
+        self.open("wb").close()
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "write_bytes", no_space)
+    with pytest.raises(OSError, match="No space left"):
+        dependencies.write(old, {name: "# new\n" for name in old})
+    assert dependencies.read() == old
+    assert not list(project.glob(".*.new"))
+
+
+def test_a_stop_between_two_files_takes_the_first_back(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = dependencies.read()
+    replace = Path.replace
+
+    def stop_at_the_second(self: Path, target: Path) -> Path:
+        if target.name == FILES[1] and self.read_text() == "# new\n":
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", stop_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        dependencies.write(old, {name: "# new\n" for name in old})
+    assert dependencies.read() == old
+
+
 def test_what_somebody_edited_meanwhile_is_not_overwritten(project: Path) -> None:
     old = dependencies.read()
     (project / "pyproject.toml").write_text("# mine\n")

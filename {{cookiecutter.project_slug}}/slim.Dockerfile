@@ -3,14 +3,15 @@
 ARG BASE_IMAGE
 FROM ${BASE_IMAGE} AS tools
 USER root
-COPY image/network.sh /usr/local/lib/
-COPY image/start.sh /usr/local/bin/start-project
+# Modes are set here, and scripts run by `sh`: a checkout may have none of the bits that they need.
+COPY --chmod=644 image/network.sh /usr/local/lib/
+COPY --chmod=755 image/start.sh /usr/local/bin/start-project
 RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount=type=secret,id=no_proxy \
     --mount=type=secret,id=ca_bundle --mount=type=secret,id=apt_mirror --mount=type=tmpfs,target=/run/network \
     --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked \
     --mount=type=bind,source=image/install-packages.sh,target=/tmp/install-packages.sh \
     --mount=type=bind,source=apt.txt,target=/tmp/apt.txt \
-    /tmp/install-packages.sh git openssh-client tini
+    sh /tmp/install-packages.sh git ssh:openssh-client tini
 RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount=type=secret,id=no_proxy \
     --mount=type=secret,id=ca_bundle --mount=type=secret,id=pip_index_url --mount=type=tmpfs,target=/run/network \
     --mount=type=bind,source=image/uv.txt,target=/tmp/uv.txt \
@@ -30,8 +31,9 @@ RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount
     --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked \
     --mount=type=bind,source=image/install-packages.sh,target=/tmp/install-packages.sh \
     --mount=type=bind,source=apt.txt,target=/tmp/apt.txt \
-    /tmp/install-packages.sh binutils
-RUN --mount=type=bind,source=image/make-environment.sh,target=/tmp/make-environment.sh /tmp/make-environment.sh
+    sh /tmp/install-packages.sh strip:binutils
+RUN --mount=type=bind,source=image/make-environment.sh,target=/tmp/make-environment.sh \
+    sh /tmp/make-environment.sh
 RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount=type=secret,id=no_proxy \
     --mount=type=secret,id=ca_bundle --mount=type=secret,id=pip_index_url --mount=type=tmpfs,target=/run/network \
     --mount=type=cache,target=/tmp/uv \
@@ -39,7 +41,7 @@ RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount
     --mount=type=bind,source=lab.lock,target=/tmp/lab.lock \
     --mount=type=bind,source=image/trim.sh,target=/tmp/trim.sh \
     --mount=type=bind,source=requirements.lock,target=/tmp/requirements.lock \
-    /tmp/install-environment.sh /tmp/requirements.lock /tmp/lab.lock && /tmp/trim.sh
+    sh /tmp/install-environment.sh /tmp/requirements.lock /tmp/lab.lock && sh /tmp/trim.sh
 USER nobody
 
 FROM tools
@@ -49,15 +51,17 @@ COPY --from=environment /opt/project /opt/project
 ARG USER_UID=1000
 ARG USER_GID=100
 RUN --mount=type=bind,source=image/make-user.sh,target=/tmp/make-user.sh \
-    /tmp/make-user.sh "${USER_UID}" "${USER_GID}"
+    sh /tmp/make-user.sh "${USER_UID}" "${USER_GID}"
 
-USER ${USER_UID}:${USER_GID}
 WORKDIR /home/jovyan/work
 # The code, and what else .dockerignore lets travel: notebooks and data that are to be in the image.
 RUN --mount=type=bind,target=/tmp/project \
     for folder in src notebooks data; do \
-        if [ -d "/tmp/project/${folder}" ]; then cp --recursive "/tmp/project/${folder}" .; fi; \
+        if [ -d "/tmp/project/${folder}" ]; then \
+            cp --recursive "/tmp/project/${folder}" . && chown --recursive "${USER_UID}:${USER_GID}" "${folder}"; \
+        fi; \
     done
+USER ${USER_UID}:${USER_GID}
 
 # The last two: a library that JupySQL brings can report its use and ask for newer versions; here it may do neither.
 ENV HOME=/home/jovyan NB_USER=jovyan NB_UID=${USER_UID} NB_GID=${USER_GID} \

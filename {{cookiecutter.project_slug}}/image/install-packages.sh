@@ -1,14 +1,14 @@
 #!/bin/sh
-# Install Debian packages: those of apt.txt, and those named here that the image lacks as commands,
-# and the public authorities if it has none.
-# Usage: install-packages.sh [COMMAND ...]
+# Install Debian packages: those of apt.txt, those of the commands named here that the image lacks, and the public
+# authorities if it has none.
+# Usage: install-packages.sh [COMMAND[:PACKAGE] ...]
 set -eu
 # shellcheck source=network.sh
 . /usr/local/lib/network.sh
 
-wanted=$(sed 's/#.*//' /tmp/apt.txt)
-for command in "$@"; do
-    command -v "$command" >/dev/null || wanted="$wanted $command"
+wanted=$(sed 's/#.*//; s/\r$//' /tmp/apt.txt)
+for name in "$@"; do
+    command -v "${name%%:*}" >/dev/null || wanted="$wanted ${name#*:}"
 done
 [ -e /etc/ssl/certs/ca-certificates.crt ] || wanted="$wanted ca-certificates"
 # shellcheck disable=SC2086

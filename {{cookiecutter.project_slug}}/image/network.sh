@@ -41,7 +41,7 @@ if grep -qs -e '-----BEGIN CERTIFICATE-----' "$network_secrets/ca_bundle"; then
     mv "$network_bundle.$$" "$network_bundle"
     network_set "$network_bundle" PIP_CERT REQUESTS_CA_BUNDLE SSL_CERT_FILE CURL_CA_BUNDLE GIT_SSL_CAINFO \
         NODE_EXTRA_CA_CERTS CONDA_SSL_VERIFY MAMBA_SSL_VERIFY
-elif [ -e "$network_secrets/ca_bundle" ] && ! grep -qs '^#' "$network_secrets/ca_bundle"; then # no empty form of ours
+elif [ -e "$network_secrets/ca_bundle" ] && ! grep -qs '^# Certificates (PEM) of' "$network_secrets/ca_bundle"; then
     echo "CA_BUNDLE in .env names a file in which no certificate can be read: it takes text with lines" \
         "-----BEGIN CERTIFICATE----- (PEM), readable by all; 'openssl x509 -inform der' converts the other form." >&2
     return 1

@@ -4,9 +4,15 @@
 set -eu
 cd /opt/project/lib/python3*/site-packages
 
-# The packages' tests of themselves (80 MB). By name: elsewhere such a folder may be imported (astropy's is).
-for package in geopandas jsonschema jupyterlab matplotlib mpl_toolkits numpy pandas posthog pyarrow pyogrio shapely tornado; do
-    [ ! -d "$package" ] || find "$package" -depth -type d \( -name tests -o -name test \) -exec rm -r {} +
+# By name, since in other packages such folders and files may be needed: their tests of themselves (80 MB), and what only
+# a compiler reads (18 MB), which is not there.
+for package in geopandas jsonschema jupyterlab matplotlib mpl_toolkits numpy pandas posthog pyarrow pyogrio pyproj \
+    shapely sqlalchemy tornado; do
+    if [ -d "$package" ]; then
+        find "$package" -depth -type d \( -name tests -o -name test \) -exec rm -r {} +
+        find "$package" \( -name '*.c' -o -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name '*.p[xy]d' -o -name '*.pyx' \) \
+            -type f -delete
+    fi
 done
 
 # Symbols that only a debugger of C reads (115 MB). A library that the loader would then refuse stays as it was: some were
@@ -28,16 +34,12 @@ rm -rf _mysql_connector.*.so mysql/vendor
 # Arrow's remote procedure calls (28 MB), which nothing asks for but `import pyarrow.flight`.
 rm -rf pyarrow/libarrow_flight.so* pyarrow/libarrow_python_flight.so* pyarrow/_flight.*.so
 
-# What only a compiler reads (18 MB), which is not there.
-rm -rf pyarrow/include
-find . \( -name '*.c' -o -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name '*.pxd' -o -name '*.pyx' \) -delete
-
 # JupyterLab's tests of browsers (6 MB), and every language but English (29 MB): Lab needs one to offer its language pack.
 rm -rf jupyterlab/galata
-find babel/locale-data -name '*.dat' ! -name 'en*.dat' ! -name root.dat -delete
+[ ! -d babel ] || find babel/locale-data -name '*.dat' ! -name 'en*.dat' ! -name root.dat -delete
 
 # pip's bytecode (5 MB): it seldom runs.
-find pip -depth -type d -name __pycache__ -exec rm -r {} +
+[ ! -d pip ] || find pip -depth -type d -name __pycache__ -exec rm -r {} +
 
 # Files that are there twice, such as JupyterLab's pages (20 MB).
 hardlink --quiet --ignore-time --minimum-size 4096 /opt/project

@@ -45,7 +45,10 @@ echo --
 find /opt/project/lib/ -path '*.dist-info/REQUESTED'
 """
 LAST_LINES = 12
-ANEW = "The notebook is built and started anew: running kernels end, and what is only in their memory is lost."
+ANEW = (
+    "The notebook is built and started anew: running kernels end, and what is only in their memory, or in the "
+    "container outside of the mounted folders, is lost."
+)
 NEXT = {"add": ANEW, "keep": ANEW, "lock": "'make up' installs it."}
 
 
@@ -327,24 +330,35 @@ def write(old: dict[str, str], new: dict[str, str]) -> None:
     """
     if read() != old:
         raise RefusedError("pyproject.toml or a lock was changed meanwhile, so nothing was written: run it again")
-    paths = [(PROJECT / name).resolve() for name in FILES if new[name] != old[name]]
-    beside = {path: path.with_name(f".{path.name}.new") for path in paths}
+    changed = {(PROJECT / name).resolve(): name for name in FILES if new[name] != old[name]}
+    replaced: list[Path] = []
     try:
-        for path, draft in beside.items():
-            draft.write_bytes(new[path.name].encode())
-            shutil.copymode(path, draft)
-            if hasattr(os, "chown") and os.getuid() == 0:
-                os.chown(draft, path.stat().st_uid, path.stat().st_gid)
-        for path, draft in beside.items():
-            draft.replace(path)
-    except OSError:
-        for path, draft in beside.items():
-            if not draft.exists():  # it has taken its place already
-                path.write_bytes(old[path.name].encode())
+        drafts = {path: draft(path, new[name]) for path, name in changed.items()}
+        for path, written in drafts.items():
+            written.replace(path)
+            replaced.append(path)
+    except BaseException:  # a key that stops it, too
+        for path in replaced:
+            draft(path, old[changed[path]]).replace(path)
         raise
     finally:
-        for draft in beside.values():
-            draft.unlink(missing_ok=True)
+        for path in changed:
+            beside(path).unlink(missing_ok=True)
+
+
+def beside(path: Path) -> Path:
+    """Return the name under which a file's next content is written."""
+    return path.with_name(f".{path.name}.new")
+
+
+def draft(path: Path, text: str) -> Path:
+    """Write a file's next content beside it, with its mode and owner; return where."""
+    made = beside(path)
+    made.write_bytes(text.encode())
+    shutil.copymode(path, made)
+    if hasattr(os, "chown") and os.getuid() == 0:
+        os.chown(made, path.stat().st_uid, path.stat().st_gid)
+    return made
 
 
 def run(command: str, packages: str) -> list[str]:
@@ -383,7 +397,7 @@ def run(command: str, packages: str) -> list[str]:
 def written(old: dict[str, str], new: dict[str, str]) -> list[str]:
     """Return the line that names the files that changed."""
     names = [name for name in FILES if new[name] != old[name]]
-    return [f"Wrote {', '.join(names)}; to take it back: git checkout {' '.join(names)}"]
+    return [f"Wrote {', '.join(names)}; 'git diff {' '.join(names)}' shows how."]
 
 
 def main(arguments: list[str]) -> None:
@@ -396,7 +410,7 @@ def main(arguments: list[str]) -> None:
     except (OSError, RefusedError) as error:
         sys.exit(f"make {command}: {error}")
     except KeyboardInterrupt:
-        sys.exit(f"make {command}: stopped; nothing was changed")
+        sys.exit(f"make {command}: stopped; {METADATA} and the locks are as they were")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Runs in the notebook's container, in the project's folder. The executed copies g
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Collection
@@ -28,6 +29,12 @@ def kernel_of(notebook: Path, kernels: Collection[str]) -> str | None:
     return "python3" if written.get("language") == "python" else None
 
 
+def foreign_database(notebook: Path) -> str | None:
+    """Return the one value of DATABASE that a notebook's metadata asks for, where the project has another."""
+    wanted: str | None = json.loads(notebook.read_text(encoding="utf-8"))["metadata"].get("database")
+    return wanted if wanted not in (None, os.environ["DATABASE"]) else None
+
+
 def execute(notebook: Path, kernel: str, output: Path) -> bool:
     """Write the executed copy of a notebook below `output`; return whether all its cells ran."""
     command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "notebook", "--output-dir", str(output)]
@@ -45,6 +52,8 @@ def main(project: Path) -> int:
         if kernel is None:
             there_are = ", ".join(sorted(kernels))
             print(f"Skipped {notebook.name}: this image has no kernel for it, only {there_are}.", flush=True)
+        elif wanted := foreign_database(notebook):
+            print(f"Skipped {notebook.name}: it reads DATABASE={wanted}, which .env has otherwise.", flush=True)
         elif not execute(notebook, kernel, project / "outputs" / "notebooks"):
             failed.append(notebook.name)
     if failed:
