@@ -26,6 +26,9 @@ ENTRYPOINT ["start-project"]
 # Made in a stage of its own: what making it needs (binutils; gcc, where a package has to be built) stays here.
 FROM tools AS environment
 USER root
+RUN --mount=type=bind,source=image/install-conda-packages.sh,target=/tmp/install-conda-packages.sh \
+    --mount=type=bind,source=environment.yml,target=/tmp/environment.yml \
+    sh /tmp/install-conda-packages.sh
 RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount=type=secret,id=no_proxy \
     --mount=type=secret,id=ca_bundle --mount=type=secret,id=apt_mirror --mount=type=tmpfs,target=/run/network \
     --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked \
