@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import ipaddress
 import json
 import os
 import re
@@ -83,6 +84,13 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+def bridge_gateway() -> str:
+    """Return this machine's address on the engine's own bridge, as builds and containers see it."""
+    (config,) = json.loads(run("docker", "network", "inspect", "bridge"))[0]["IPAM"]["Config"]
+    # An engine that starts for the first time names only the network; its first address is the gateway's.
+    return str(config.get("Gateway") or ipaddress.ip_network(config["Subnet"])[1])
 
 
 @functools.cache

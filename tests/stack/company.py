@@ -10,7 +10,6 @@ import base64
 import os
 import secrets
 import shutil
-import socket
 import ssl
 import subprocess
 import threading
@@ -197,15 +196,3 @@ class Company:
         """Stop listening."""
         self.server.shutdown()
         self.server.server_close()
-
-
-def gateway() -> str:
-    """Return this machine's address on the engine's own bridge, where builds run; no other machine reaches it."""
-    form = "{{(index .IPAM.Config 0).Gateway}}"
-    shown = subprocess.run(
-        ["docker", "network", "inspect", "--format", form, "bridge"], check=True, capture_output=True, text=True
-    )
-    address = shown.stdout.strip()
-    with socket.socket() as listener:
-        listener.bind((address, 0))
-    return address

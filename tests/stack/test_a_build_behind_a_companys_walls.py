@@ -16,7 +16,7 @@ from typing import IO
 from urllib.parse import urlsplit
 
 import pytest
-from company import INNER, Company, gateway
+from company import INNER, Company
 from test_every_image_keeps_one_contract import base_of
 
 import stack
@@ -134,7 +134,7 @@ def check_that_nothing_stays(one: Stack, company: Company, folder: Path) -> None
 @pytest.fixture(scope="module")
 def company(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     base = {**stack.published_images(), **os.environ, **images}["BASE_IMAGE"]
-    one = Company(tmp_path_factory.mktemp("company"), gateway(), mirror_of(base))
+    one = Company(tmp_path_factory.mktemp("company"), stack.bridge_gateway(), mirror_of(base))
     yield one
     one.close()
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+import stack
 from stack import Stack, run
 
 ROUND_TRIP = """
@@ -47,7 +48,7 @@ def server_elsewhere(images: dict[str, str]) -> Iterator[dict[str, str]]:
     image = images.get("MYSQL_IMAGE", "mysql:9.7")
     variables = {"MYSQL_DATABASE": "elsewhere", "MYSQL_USER": "somebody", "MYSQL_PASSWORD": "of-its-own"}
     options = [option for name, value in variables.items() for option in ("--env", f"{name}={value}")]
-    gateway = run("docker", "network", "inspect", "--format", "{{(index .IPAM.Config 0).Gateway}}", "bridge").strip()
+    gateway = stack.bridge_gateway()
     publish = f"--publish={gateway}::3306"
     container = run(
         "docker", "run", "--detach", "--rm", *options, "--env", "MYSQL_RANDOM_ROOT_PASSWORD=1", publish, image

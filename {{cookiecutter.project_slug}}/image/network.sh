@@ -32,7 +32,10 @@ fi
 # Beside the authorities that the image trusts, in the variables of those that do not ask the system: pip, requests; uv,
 # Python, Julia; curl and R; git; node; conda and mamba. Only certificates are taken, whatever else the file holds.
 network_bundle=
-if grep -qs -e '-----BEGIN CERTIFICATE-----' "$network_secrets/ca_bundle"; then
+if [ -e "$network_secrets/ca_bundle" ] && [ ! -r "$network_secrets/ca_bundle" ]; then
+    echo "The file of CA_BUNDLE (image/authorities.pem, if .env names none) cannot be read by UID $(id -u): its authorities" \
+        "are not trusted here. They are no secret: chmod a+r." >&2
+elif grep -qs -e '-----BEGIN CERTIFICATE-----' "$network_secrets/ca_bundle"; then
     network_bundle=$network_folder/authorities.pem
     {
         cat /etc/ssl/certs/ca-certificates.crt 2>/dev/null || true
@@ -43,7 +46,7 @@ if grep -qs -e '-----BEGIN CERTIFICATE-----' "$network_secrets/ca_bundle"; then
         NODE_EXTRA_CA_CERTS CONDA_SSL_VERIFY MAMBA_SSL_VERIFY
 elif [ -e "$network_secrets/ca_bundle" ] && ! grep -qs '^# Certificates (PEM) of' "$network_secrets/ca_bundle"; then
     echo "CA_BUNDLE in .env names a file in which no certificate can be read: it takes text with lines" \
-        "-----BEGIN CERTIFICATE----- (PEM), readable by all; 'openssl x509 -inform der' converts the other form." >&2
+        "-----BEGIN CERTIFICATE----- (PEM); 'openssl x509 -inform der' converts the other form." >&2
     return 1
 fi
 
