@@ -328,9 +328,10 @@ def measures(found: dict[str, Result], megabytes: int) -> list[Measure]:
 def report(lines: list[Measure], found: dict[str, Result], about: dict[str, Any]) -> str:
     """Return all figures in Markdown."""
     words = {True: "yes", False: "no", None: ""}
+    repeats = "One repeat" if about["repeats"] == 1 else f"Medians of {about['repeats']} repeats"
     machine = ", ".join(f"{name} {value}" for name, value in about["machine"].items())
     text = [
-        f"Medians of {about['repeats']} repeats in one run; {machine}.",
+        f"{repeats}, in one run; {machine}.",
         "",
         "| measure | measured | target | met |",
         "| --- | ---: | ---: | --- |",
