@@ -30,11 +30,10 @@ ROW = "_persistence_row"
 """The invisible primary key of a table without a key: the number of the row, in which order rows are read."""
 NO_FILES = (1148, 2068, 3948)
 """Errors of a server, or of a client's library, that does not load local files."""
-COLLISIONS = (1205, 1213)
-"""Errors of two connections that fill one table: waiting for the other took too long, deadlock. Either both insert the
-same key, or the other was being rolled back: a second try tells which, as a key that exists already is a warning with
-LOCAL (MySQL 9.7 reference manual, "LOAD DATA Statement")."""
-TRIES = 3
+DEADLOCK = 1213
+COLLISIONS = (1205, DEADLOCK)
+"""Errors of two connections that insert the same key: waiting for the other took too long, deadlock. With LOCAL, a key
+that exists already is a warning (MySQL 9.7 reference manual, "LOAD DATA Statement")."""
 BATCH_ROWS = 2_000
 BATCH_CHARACTERS = 2**21
 """Rows, and characters of text or bytes, in one INSERT: well below the server's max_allowed_packet of 64 MB."""
@@ -172,14 +171,19 @@ def _load(connection: Connection, file: File, target: Target) -> None:
     """
     batch, path = file
     statement = f"LOAD DATA LOCAL INFILE {literal(path.as_posix())} {target.loading()}"
-    for left in reversed(range(TRIES if target.new else 1)):
+    try:
         try:
             result = connection.execution_options(no_parameters=True).exec_driver_sql(statement)
-            break
         except DBAPIError as error:
-            if not left or getattr(driver_error(error), "errno", None) not in COLLISIONS:
+            if not target.new or getattr(driver_error(error), "errno", None) != DEADLOCK:
                 raise
-            connection.rollback()  # the file's transaction is its own
+            connection.rollback()  # the file's transaction is its own; a second try tells what is wrong
+            result = connection.execution_options(no_parameters=True).exec_driver_sql(statement)
+    except DBAPIError as error:
+        number = getattr(driver_error(error), "errno", None)
+        if target.new and not target.numbered and number in COLLISIONS:
+            raise refusal(1062, "two of the rows to save have it") from error
+        raise
     warning = connection.exec_driver_sql("SHOW WARNINGS LIMIT 1").first()
     if warning:
         raise refusal(warning[1], warning[2])
