@@ -30,8 +30,7 @@ ROW = "_persistence_row"
 """The invisible primary key of a table without a key: the number of the row, in which order rows are read."""
 NO_FILES = (1148, 2068, 3948)
 """Errors of a server, or of a client's library, that does not load local files."""
-DEADLOCK = 1213
-COLLISIONS = (1205, DEADLOCK)
+COLLISIONS = (1205, 1213)
 """Errors of two connections that insert the same key: waiting for the other took too long, deadlock. With LOCAL, a key
 that exists already is a warning (MySQL 9.7 reference manual, "LOAD DATA Statement")."""
 BATCH_ROWS = 2_000
@@ -172,13 +171,7 @@ def _load(connection: Connection, file: File, target: Target) -> None:
     batch, path = file
     statement = f"LOAD DATA LOCAL INFILE {literal(path.as_posix())} {target.loading()}"
     try:
-        try:
-            result = connection.execution_options(no_parameters=True).exec_driver_sql(statement)
-        except DBAPIError as error:
-            if not target.new or getattr(driver_error(error), "errno", None) != DEADLOCK:
-                raise
-            connection.rollback()  # the file's transaction is its own; a second try tells what is wrong
-            result = connection.execution_options(no_parameters=True).exec_driver_sql(statement)
+        result = connection.execution_options(no_parameters=True).exec_driver_sql(statement)
     except DBAPIError as error:
         number = getattr(driver_error(error), "errno", None)
         if target.new and not target.numbered and number in COLLISIONS:
