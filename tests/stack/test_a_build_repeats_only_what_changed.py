@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -35,9 +36,10 @@ def named(instructions: list[str]) -> list[str]:
     return [step for step in STEPS if any(step in words for words in instructions if words.startswith("RUN "))]
 
 
-def append(path: Path, text: str) -> None:
+def change(path: Path) -> None:
+    """Append a line that no build of this machine has seen yet, whose cache would answer for it."""
     with path.open("a", encoding="utf-8") as file:
-        file.write(text)
+        file.write(f"# {uuid4()}\n")
 
 
 @pytest.fixture(scope="module")
@@ -51,19 +53,22 @@ def built(new_stack: Callable[..., Stack]) -> Stack:
 
 
 def test_a_changed_notebook_repeats_nothing(built: Stack) -> None:
-    append(built.project / "notebooks" / "start.ipynb", "\n")
+    notebook = built.project / "notebooks" / "start.ipynb"
+    text = notebook.read_text(encoding="utf-8")
+    assert '"source": [' in text
+    notebook.write_text(text.replace('"source": [', f'"source": [\n    "{uuid4()}\\n",', 1), encoding="utf-8")
     assert build(built).ran == []
 
 
 def test_a_changed_module_repeats_the_last_step(built: Stack) -> None:
-    append(built.project / "src" / "persistence" / "__init__.py", "# changed\n")
+    change(built.project / "src" / "persistence" / "__init__.py")
     again = build(built)
     assert len(again.ran) == 1
     assert named(again.ran) == [CODE]
 
 
 def test_a_changed_lock_repeats_the_installation_and_what_follows(built: Stack) -> None:
-    append(built.project / "requirements.lock", "# changed\n")
+    change(built.project / "requirements.lock")
     assert named(build(built).ran) == [LOCKED, USER, CODE]
 
 
@@ -73,7 +78,7 @@ def test_big_data_and_outputs_neither_travel_nor_repeat_anything(new_stack: Call
         with (one.project / folder / "big.bin").open("wb") as file:
             file.truncate(2 * GB)
     assert 0 < build(one).context < MB
-    append(one.project / "data" / "big.bin", "more")
+    change(one.project / "data" / "big.bin")
     again = build(one)
     assert again.context < MB
     assert again.ran == []
@@ -100,7 +105,7 @@ def test_notebooks_and_data_that_are_asked_for_are_in_the_image_and_the_users(bu
 
 def test_changed_debian_packages_repeat_their_installation_and_what_follows(built: Stack) -> None:
     build(built, "tools")
-    append(built.project / "apt.txt", "# changed\n")
+    change(built.project / "apt.txt")
     again = build(built, "tools")
     assert named(again.ran) == [PACKAGES, UV]
     assert len(again.ran) == 2
