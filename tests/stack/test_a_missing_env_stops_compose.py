@@ -15,7 +15,7 @@ REQUIRED = [
     for line in (stack.PROJECT_FOLDER / ".env.example").read_text().splitlines()
     if "=" in line
     and not line.startswith(
-        ("#", "COMPOSE_PROFILES=", "NOTEBOOKS=", "DATA=", "OUTPUTS=", "MYSQL_SSL_CA=", "CA_BUNDLE=")
+        ("#", "COMPOSE_PROFILES=", "NB_UMASK=", "NOTEBOOKS=", "NOTEBOOKS_MODE=", "MYSQL_SSL_CA=", "CA_BUNDLE=")
     )
 ]
 

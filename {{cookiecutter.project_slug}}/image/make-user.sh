@@ -21,6 +21,7 @@ done
 cat >/etc/profile.d/zz-project.sh <<'END'
 export PATH=/opt/project/bin:$PATH
 [ -n "${network_folder:-}" ] || . /usr/local/lib/network.sh
+umask "${NB_UMASK:-022}"
 END
 cat /etc/profile.d/zz-project.sh >>"$home/.bashrc"
 hooks=/usr/local/bin/before-notebook.d

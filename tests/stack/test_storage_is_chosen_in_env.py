@@ -1,0 +1,144 @@
+"""What is mounted where is a choice of .env: what each kind of OUTPUTS survives, and that each is usable at once."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stack import CommandError, Stack, run
+
+ROOT = os.getuid() == 0
+NOTE = "outputs/note.txt"
+# docs/storage.md has the same table.
+SURVIVES = {
+    "volume": {"restart": True, "recreate": True, "down": True, "down -v": False},
+    "folder": {"restart": True, "recreate": True, "down": True, "down -v": True},
+    "folder outside": {"restart": True, "recreate": True, "down": True, "down -v": True},
+    "anonymous": {"restart": True, "recreate": True, "down": False, "down -v": False},
+}
+EVENTS: dict[str, list[tuple[str, ...]]] = {
+    "restart": [("restart",)],
+    "recreate": [("up", "--detach", "--wait", "--force-recreate")],
+    "down": [("down",)],
+    "down -v": [("down", "--volumes")],
+}
+
+
+def with_values(one: Stack, **values: str) -> Stack:
+    return replace(one, variables={**one.variables, **values})
+
+
+def started(one: Stack, **values: str) -> Stack:
+    one = with_values(one, **values)
+    one.up()
+    return one
+
+
+@pytest.fixture(scope="module")
+def made(new_stack: Callable[..., Stack]) -> Stack:
+    """Return the stack without a server whose mounts the tests choose."""
+    return new_stack(database="sqlite")
+
+
+@pytest.mark.parametrize("kind", SURVIVES)
+def test_what_outputs_survive(made: Stack, tmp_path: Path, kind: str) -> None:
+    source = {"volume": "outputs", "folder": "./results", "folder outside": str(tmp_path / "results"), "anonymous": ""}
+    one = started(made, OUTPUTS=source[kind])
+    survived = {}
+    for event, commands in EVENTS.items():
+        one.python(f"open({NOTE!r}, 'w').write('kept')")
+        for command in commands:
+            one.compose(*command)
+        one.up()
+        survived[event] = one.python(f"import os; print(os.path.exists({NOTE!r}))") == "True"
+    one.down("--volumes")
+    assert survived == SURVIVES[kind]
+
+
+def test_data_can_be_a_volume_too(made: Stack) -> None:
+    one = started(made, DATA="data")
+    one.python("open('data/input.csv', 'w').write('a')")
+    one.down()
+    one.up()
+    assert one.python("print(open('data/input.csv').read())") == "a"
+    assert not (one.project / "data" / "input.csv").exists()
+    one.down("--volumes")
+
+
+def test_notebooks_can_be_read_only(made: Stack) -> None:
+    one = started(made, NOTEBOOKS_MODE="ro")
+    with pytest.raises(CommandError, match="Read-only file system"):
+        one.python("open('notebooks/mine.ipynb', 'w')")
+    one.python("open('outputs/mine.txt', 'w')")
+    one = started(one, NOTEBOOKS_MODE="rw")
+    one.python("import os; open('notebooks/mine.ipynb', 'w'); os.remove('notebooks/mine.ipynb')")
+
+
+@pytest.mark.parametrize("place", ["inside", "outside"])
+def test_a_folder_that_is_not_there_is_made_and_belongs_to_the_notebooks_user(
+    made: Stack, tmp_path: Path, place: str
+) -> None:
+    folder = made.project / "new" if place == "inside" else tmp_path / "deep" / "new"
+    one = started(made, OUTPUTS=str(folder), DATA=str(folder.with_name("new-data")))
+    one.python("open('outputs/a', 'w'); open('data/a', 'w')")
+    for path in (folder, folder / "a", folder.with_name("new-data") / "a"):
+        assert path.stat().st_uid == int(one.variable("NB_UID"))
+
+
+def in_volume(one: Stack, volume: str, script: str) -> str:
+    """Run a shell as root in a container of the notebook's image with a volume of the project at /volume."""
+    name = one.variable("COMPOSE_PROJECT_NAME")
+    mount = ("--volume", f"{name}_{volume}:/volume")
+    return run("docker", "run", "--rm", "--user=0", "--entrypoint=sh", *mount, f"{name}-jupyter", "-c", script)
+
+
+@pytest.mark.parametrize("owner", ["0:0", "4321:4321"])
+def test_a_volume_that_somebody_else_filled_becomes_usable(made: Stack, owner: str) -> None:
+    one = started(made, OUTPUTS="outputs")
+    one.down()
+    in_volume(
+        one, "outputs", f"mkdir -p /volume/a/b; touch /volume/a/b/c; chmod 700 /volume/a; chown -R {owner} /volume"
+    )
+    one.up()
+    one.python("open('outputs/a/b/c', 'w').write('mine'); open('outputs/new', 'w')")
+    one.down("--volumes")
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can give files to somebody else")
+def test_a_folder_that_holds_somebodys_files_stays_theirs(made: Stack, tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir(mode=0o755)
+    (tmp_path / "theirs" / "file").touch()
+    one = started(made, DATA=str(tmp_path / "theirs"))
+    assert one.python("import os; print(os.listdir('data'))") == "['file']"
+    assert (tmp_path / "theirs").stat().st_uid == 0
+    assert (tmp_path / "theirs" / "file").stat().st_uid == 0
+
+
+def test_a_database_volume_of_root_becomes_usable_with_its_data(new_stack: Callable[..., Stack]) -> None:
+    one = new_stack()
+    one.up()
+    one.python(
+        "import pandas as pd; from persistence import Database; "
+        "Database.from_env().save(pd.DataFrame({'day': [1, 2, 3]}), 'days')"
+    )
+    one.down()
+    in_volume(one, "mysql", "chown -R 0:0 /volume")
+    one.up()
+    loaded = one.python("from persistence import Database; print(Database.from_env().load('days')['day'].tolist())")
+    assert loaded == "[1, 2, 3]"
+
+
+def test_what_hands_over_has_two_rights_no_network_and_ends(made: Stack) -> None:
+    one = started(made)
+    (container,) = one.compose("ps", "--all", "--quiet", "folders").split()
+    (inspected,) = json.loads(run("docker", "inspect", container))
+    host = inspected["HostConfig"]
+    assert [name.removeprefix("CAP_") for name in host["CapAdd"]] == ["CHOWN", "DAC_READ_SEARCH"]
+    assert host["CapDrop"] == ["ALL"]
+    assert host["NetworkMode"] == "none"
+    assert (inspected["State"]["Running"], inspected["State"]["ExitCode"]) == (False, 0)
