@@ -53,6 +53,8 @@ def making(
         name = f"{project.name}-{folder.parent.name}-{folder.name}"
         variables = {**images, "COMPOSE_PROJECT_NAME": name, "JUPYTER_PORT": str(stack.free_port())}
         one = Stack(project, variables)
+        # `make up` notes whose the volumes are; that outlives them.
+        at_the_end.callback(stack.run, "docker", "volume", "rm", "--force", f"{name}_folder")
         at_the_end.callback(one.down, "--volumes", "--rmi", "local", "--remove-orphans")
         return one
 

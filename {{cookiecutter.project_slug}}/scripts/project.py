@@ -1,0 +1,147 @@
+"""What the checks of `make doctor` ask: .env as compose reads it, and docker's command line."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from make_env import parse
+
+# What .env mounts, and what is there without a line of its own.
+MOUNTS = {"notebooks": "NOTEBOOKS", "data": "DATA", "outputs": "OUTPUTS"}
+DEFAULTS = {"NOTEBOOKS": "./notebooks", "NOTEBOOKS_MODE": "rw"}
+FOLDER = re.compile(r"[./~]|[A-Za-z]:[\\/]")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that is wrong.
+
+    Attributes:
+        what: one line that says it.
+        command: what mends it, to be typed in the project's folder.
+    """
+
+    what: str
+    command: str
+
+    def __str__(self) -> str:
+        """Return the line that people read."""
+        return f"{self.what}; mend it with: {self.command}"
+
+
+def unquoted(value: str) -> str:
+    """Return what compose reads where this stands behind the `=` of a line (its own rules for .env files)."""
+    if value[:1] == "'" and value[-1:] == "'" and len(value) > 1:
+        return value[1:-1]
+    if value[:1] == '"' and value[-1:] == '"' and len(value) > 1:
+        return re.sub(r"\\(.)", r"\1", value[1:-1])
+    return re.split(r"\s#", value, maxsplit=1)[0].rstrip()
+
+
+class Project:
+    """A generated project on this machine.
+
+    Attributes:
+        folder: where compose.yaml and .env are.
+        lines: the variables of .env as they stand there; none where it is missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Read .env."""
+        self.folder = folder
+        self.env = folder / ".env"
+        self.lines = parse(self.env.read_text(encoding="utf-8")) if self.env.exists() else {}
+
+    def value(self, name: str) -> str:
+        """Return a variable's value as compose sees it: the shell's, else .env's, else nothing."""
+        written = unquoted(self.lines.get(name, "")) or DEFAULTS.get(name, "")
+        return os.environ.get(name, written)
+
+    @property
+    def name(self) -> str:
+        """Return what containers, network and volumes are called after."""
+        return self.value("COMPOSE_PROJECT_NAME")
+
+    @property
+    def user(self) -> tuple[int, int]:
+        """Return the notebook's UID and GID on this machine; -1 for what is no number."""
+        ids = [self.value(name) for name in ("NB_UID", "NB_GID")]
+        uid, gid = (int(one) if one.isdigit() else -1 for one in ids)
+        return uid, gid
+
+    @property
+    def has_server(self) -> bool:
+        """Say whether the stack starts a database server of its own."""
+        return "mysql" in self.value("COMPOSE_PROFILES").split(",")
+
+    def folders(self) -> dict[str, Path]:
+        """Return the folders of this machine that are mounted, by their name in the container."""
+        found = {"src": self.folder / "src"}
+        for name, variable in MOUNTS.items():
+            source = self.value(variable)
+            if FOLDER.match(source):
+                found[name] = self.folder / Path(source).expanduser()
+        return found
+
+    def setting(self, **values: str) -> str:
+        """Return the command that gives variables these values: in the shell where that has one, else in .env."""
+        if any(name in os.environ for name in values):
+            return "export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
+        if not all(name in self.lines for name in values):
+            return appending([f"{name}={value}" for name, value in values.items()])
+        edit = "; ".join(f"s|^{name}=.*|{name}={value}|" for name, value in values.items())
+        in_place = "-i ''" if sys.platform == "darwin" else "-i"
+        return f"sed {in_place} {shlex.quote(edit)} .env"
+
+    def docker(self, *arguments: str, stdin: str = "", timeout: float = 60) -> subprocess.CompletedProcess[str]:
+        """Run docker in the project and return what it said, whatever its exit code; 127 where there is no docker."""
+        command = ["docker", *arguments]
+        try:
+            return subprocess.run(  # noqa: S603
+                command, cwd=self.folder, input=stdin, capture_output=True, text=True, check=False, timeout=timeout
+            )
+        except FileNotFoundError:
+            return subprocess.CompletedProcess(command, 127, "", "there is no command 'docker'")
+        except subprocess.TimeoutExpired:
+            return subprocess.CompletedProcess(command, 124, "", f"no answer within {timeout:g} s")
+
+    def compose(self, *arguments: str, stdin: str = "", timeout: float = 60) -> subprocess.CompletedProcess[str]:
+        """Run docker compose in the project and return what it said, whatever its exit code."""
+        return self.docker("compose", "--progress", "quiet", *arguments, stdin=stdin, timeout=timeout)
+
+    def inspect(self, kind: str, *names: str) -> list[dict[str, Any]]:
+        """Return what the engine knows of containers, images or volumes; nothing of those that do not exist."""
+        if not names:
+            return []
+        found: list[dict[str, Any]] = json.loads(self.docker(kind, "inspect", *names).stdout or "[]")
+        return found
+
+    def containers(self) -> list[dict[str, Any]]:
+        """Return what the engine knows of the project's containers, running or not."""
+        label = f"label=com.docker.compose.project={self.name}"
+        return self.inspect("container", *self.docker("ps", "--all", "--quiet", "--filter", label).stdout.split())
+
+    @functools.cached_property
+    def info(self) -> str:
+        """Return what the engine says of itself; nothing where none answers."""
+        return self.docker("info").stdout
+
+
+def appending(lines: list[str]) -> str:
+    """Return the command that adds lines to .env, whether or not its last line has an end."""
+    return f"printf '%s\\n' '' {' '.join(shlex.quote(line) for line in lines)} >>.env"
+
+
+def service_of(container: dict[str, Any]) -> str:
+    """Return the service that a container is one of."""
+    name: str = container["Config"]["Labels"].get("com.docker.compose.service", "")
+    return name
