@@ -1,10 +1,14 @@
-"""docs/persistence.md holds the types and the figures of the benchmark, docs/images.md every choice of `image`."""
+"""docs/persistence.md holds the types and the figures of the benchmark, docs/images.md every choice of `image`,
+docs/doctor.md the doctor's own words, docs/storage.md what the test found to survive.
+"""
 
 from __future__ import annotations
 
 import ast
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +19,7 @@ import write_docs
 PAGE = write_docs.PAGE.read_text(encoding="utf-8")
 IMAGES = (stack.TEMPLATE / "docs" / "images.md").read_text(encoding="utf-8")
 CONTRACT = stack.TEMPLATE / "tests" / "stack" / "test_every_image_keeps_one_contract.py"
+STORAGE = stack.TEMPLATE / "tests" / "stack" / "test_storage_is_chosen_in_env.py"
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +67,16 @@ def test_links_of_the_pages_lead_to_files() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def assigned(test: Path, name: str) -> Any:  # noqa: ANN401
+    """Return the literal that a test's module gives a name."""
+    nodes = (node for node in ast.parse(test.read_text(encoding="utf-8")).body if isinstance(node, ast.Assign))
+    (value,) = (node.value for node in nodes if ast.unparse(node.targets[0]) == name)
+    return ast.literal_eval(value)
+
+
 def constant(name: str) -> set[str]:
     """Return the set, or the keys, that the contract's test gives a name."""
-    assigned = (node for node in ast.parse(CONTRACT.read_text(encoding="utf-8")).body if isinstance(node, ast.Assign))
-    (value,) = (node.value for node in assigned if ast.unparse(node.targets[0]) == name)
-    return set(ast.literal_eval(value))
+    return set(assigned(CONTRACT, name))
 
 
 def test_the_table_of_images_has_every_choice_and_says_which_have_r_and_are_tested_here() -> None:
@@ -76,3 +86,26 @@ def test_the_table_of_images_has_every_choice_and_says_which_have_r_and_are_test
     assert {row[0].strip("`") for row in rows if row[3] == "yes"} == constant("WITH_R")
     assert {row[0].strip("`") for row in rows if row[4] == "on a local equivalent"} == constant("LOCAL")
     assert {row[4] for row in rows} == {"on a local equivalent", "no"}
+
+
+def rows(page: str, columns: int) -> list[list[str]]:
+    """Return the rows of a page's table with so many columns, without its head."""
+    lines = (stack.TEMPLATE / "docs" / page).read_text(encoding="utf-8").splitlines()
+    cells = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines if line.startswith("| ")]
+    return [row for row in cells if len(row) == columns and set(row[0]) != {"-"}][1:]
+
+
+def test_the_doctors_page_quotes_the_doctor() -> None:
+    project = stack.PROJECT_FOLDER
+    sources = [*(project / "scripts").glob("check_*.py"), project / "scripts" / "doctor.py"]
+    sources.append(project / "image" / "check-volume.sh")
+    said = "".join(path.read_text(encoding="utf-8") for path in sources)
+    quoted = [words for row in rows("doctor.md", 3) for words in re.findall("`([^`]+)`", row[1])]
+    assert len(quoted) >= 25
+    assert [words for words in quoted if words not in said] == []
+
+
+def test_the_storage_pages_table_is_what_the_test_asserts() -> None:
+    survives = assigned(STORAGE, "SURVIVES")
+    found = {row[0]: [cell == "yes" for cell in row[2:6]] for row in rows("storage.md", 7)}
+    assert found == {kind: list(events.values()) for kind, events in survives.items()}

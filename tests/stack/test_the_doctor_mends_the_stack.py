@@ -29,28 +29,19 @@ Database.from_env().save(pd.DataFrame({"day": [1, 2, 3]}), "days", if_exists="re
 LOAD = "from persistence import Database; print(Database.from_env().load('days')['day'].tolist())"
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _no_images_of_the_callers_shell() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("BASE_IMAGE", "MYSQL_IMAGE"):
-            patch.delenv(name, raising=False)
-        yield
-
-
-def settled(one: Stack) -> Stack:
-    """Write a stack's variables of the shell into .env, where its doctor mends them."""
-    diagnosis.write(one.project / ".env", **one.variables)
-    return Stack(one.project)
-
-
 @pytest.fixture(scope="module")
-def filled(new_stack: Callable[..., Stack], images: dict[str, str]) -> Stack:
-    """Return a healthy stack with a saved table, whose doctor finds nothing wrong."""
-    chosen = {name: os.environ[name] for name in ("BASE_IMAGE", "MYSQL_IMAGE") if name in os.environ}
-    one = settled(Stack(new_stack().project, {**new_stack().variables, **chosen}))
-    one.up()
-    one.python(SAVE)
-    return one
+def filled(new_stack: Callable[..., Stack]) -> Iterator[Stack]:
+    """Yield a healthy stack with a saved table; all that the shell says stands in .env, where its doctor mends it."""
+    one = new_stack()
+    with pytest.MonkeyPatch.context() as patch:
+        chosen = {name: os.environ[name] for name in ("BASE_IMAGE", "MYSQL_IMAGE") if name in os.environ}
+        for name in chosen:
+            patch.delenv(name)
+        diagnosis.write(one.project / ".env", **one.variables, **chosen)
+        one = Stack(one.project)
+        one.up()
+        one.python(SAVE)
+        yield one
 
 
 @pytest.fixture
@@ -143,6 +134,22 @@ def test_a_moved_folder_keeps_its_database(healthy: Stack) -> None:
         Stack(moved).down()
     finally:
         moved.rename(healthy.project)
+
+
+def test_volumes_made_from_another_folder_are_taken_on_purpose_only(project: Path, tmp_path: Path) -> None:
+    moved = Path(shutil.copytree(project, tmp_path / "moved"))
+    name = Stack(moved).variable("COMPOSE_PROJECT_NAME")
+    volume = f"{name}_outputs"
+    run("docker", "volume", "create", "--label", f"com.docker.compose.project={name}", volume)
+    try:
+        with pytest.raises(CommandError, match=r"were made from another folder.*if it was moved here: python3 scripts"):
+            run("python3", "scripts/doctor.py", "--before-up", cwd=moved)
+        run("python3", "scripts/doctor.py", "--mine", cwd=moved)
+        run("python3", "scripts/doctor.py", "--before-up", cwd=moved)
+        run("docker", "volume", "rm", f"{name}_folder")
+        mends(moved, "were made from another folder")
+    finally:
+        run("docker", "volume", "rm", "--force", volume, f"{name}_folder")
 
 
 def rewritten(one: Stack, version: str) -> str:
@@ -259,9 +266,6 @@ def test_an_image_that_cannot_be_had_is_named(healthy: Stack, variable: str) -> 
 def test_an_image_older_than_the_lock_is_named_and_made_anew(healthy: Stack) -> None:
     lock = healthy.project / "requirements.lock"
     text = lock.read_text()
-    entry = re.search(r"(?m)^humanize==", text)
-    assert entry is None
-    installed = healthy.compose("exec", "-T", "jupyter", "sh", "-c", "grep ^tqdm== /opt/project/as-built.txt").strip()
     older = re.sub(r"(?m)^tqdm==\S+", "tqdm==4.0.0", text)
     assert older != text
     try:
@@ -269,7 +273,6 @@ def test_an_image_older_than_the_lock_is_named_and_made_anew(healthy: Stack) -> 
         assert command(said(healthy.project), "image is older than requirements.lock (tqdm)") == "make up"
     finally:
         lock.write_text(text)
-    assert installed in text
     assert said(healthy.project) == []
 
 

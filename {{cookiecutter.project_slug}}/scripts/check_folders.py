@@ -51,7 +51,7 @@ def is_mine(uid: int, gid: int) -> bool:
 
 
 def writable(project: Project) -> Iterator[Problem]:
-    """Find mounted folders that the notebook cannot write, or that hold files of root."""
+    """Find mounted folders that the notebook cannot write, or that hold files of root; data from outside is read."""
     uid, gid = project.user
     if not hasattr(os, "getuid") or uid == -1 or gid == -1:
         return
@@ -60,24 +60,33 @@ def writable(project: Project) -> Iterator[Problem]:
     for name, folder in project.folders().items():
         if not folder.is_dir() or (name == "notebooks" and project.value("NOTEBOOKS_MODE") == "ro"):
             continue  # a folder that is not there yet is made, and handed over, by the service `folders`
-        owner = folder.stat().st_uid
+        owner, verb = folder.stat().st_uid, "write"
+        if name == "data" and not folder.resolve().is_relative_to(project.folder):
+            verb = "read"
         mend = f"sudo chown -R {uid}:{gid} {shlex.quote(str(folder))}"
-        if not may_write(folder.stat(), uid, {gid, USERS}):
-            if owner != 0 or any(folder.iterdir()):
-                yield Problem(f"{folder} belongs to {owner}, and the notebook ({uid}:{gid}) cannot write there", mend)
+        if not may(verb, folder.stat(), uid, {gid, USERS}):
+            if owner != 0 or is_filled(folder):
+                yield Problem(f"{folder} belongs to {owner}, and the notebook ({uid}:{gid}) cannot {verb} there", mend)
         elif name != "data" and any(child.lstat().st_uid == 0 != uid for child in folder.iterdir()):
             yield Problem(f"{folder} holds files of root, which the notebook ({uid}:{gid}) cannot change", mend)
 
 
-def may_write(status: os.stat_result, uid: int, gids: set[int]) -> bool:
-    """Say whether somebody with this UID and these groups may make files in a folder."""
-    if uid in (0, status.st_uid):
-        wanted = stat.S_IWUSR | stat.S_IXUSR if uid else 0
+def is_filled(folder: Path) -> bool:
+    """Say whether there is anything in a folder; one that may not be looked into is taken for filled."""
+    try:
+        return any(folder.iterdir())
+    except PermissionError:
+        return True
+
+
+def may(verb: str, status: os.stat_result, uid: int, gids: set[int]) -> bool:
+    """Say whether somebody with this UID and these groups may read the files of a folder, or write new ones."""
+    wanted = stat.S_IROTH | stat.S_IXOTH if verb == "read" else stat.S_IWOTH | stat.S_IXOTH
+    if uid == status.st_uid:
+        wanted <<= 6
     elif status.st_gid in gids:
-        wanted = stat.S_IWGRP | stat.S_IXGRP
-    else:
-        wanted = stat.S_IWOTH | stat.S_IXOTH
-    return status.st_mode & wanted == wanted
+        wanted <<= 3
+    return uid == 0 or status.st_mode & wanted == wanted
 
 
 def port(project: Project) -> Iterator[Problem]:
