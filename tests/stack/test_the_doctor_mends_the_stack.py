@@ -199,31 +199,55 @@ def test_an_upgrade_that_mysql_supports_is_let_pass(healthy: Stack, version: str
         rewritten(healthy, real)
 
 
-def test_the_volumes_version_is_known_without_the_history_too(healthy: Stack) -> None:
-    """MySQL 8.0 writes none; InnoDB's own files tell."""
-    healthy.down()
-    name = healthy.variable("COMPOSE_PROJECT_NAME")
-    script = (
-        "cd /volume; mv mysql_upgrade_history /tmp; printf '\\0\\1\\70\\244' | dd of=mysql.ibd bs=1 seek=8 conv=notrunc"
-    )
-    image = healthy.variable("MYSQL_IMAGE")
-    copy = f"{name}_copy"
+# What a copy of the volume is made into, and what check-volume.sh says of it beside mysql:9.7.
+OTHERS = {
+    # MySQL 8.0 writes no history; the first page of InnoDB's own file has the number 80036.
+    "rm mysql_upgrade_history; printf '\\000\\001\\070\\244' | dd of=mysql.ibd bs=1 seek=8 conv=notrunc": (
+        r"written by mysql 8\.0\.36.*the way goes by MySQL 8\.4: MYSQL_IMAGE=mysql:8\.4"
+    ),
+    "rm mysql_upgrade_history mysql.ibd; touch mysql/user.frm": (
+        r"written by mysql 5\.7\.0.*the way goes by MySQL 8\.0: MYSQL_IMAGE=mysql:8\.0"
+    ),
+    "touch aria_log_control; echo 11.8.3-MariaDB >mariadb_upgrade_info": (
+        r"written by mariadb 11\.8\.3.*neither opens the other's files.*MYSQL_IMAGE=mariadb:11\.8"
+    ),
+}
+
+
+def looked_at(one: Stack, made_into: str) -> str:
+    """Copy the database's volume, change the copy, and return what check-volume.sh says of it."""
+    name, image = one.variable("COMPOSE_PROJECT_NAME"), one.variable("MYSQL_IMAGE")
+    as_root = ("docker", "run", "--rm", "--user=0", "--entrypoint=sh")
+    script = f"--volume={one.project}/image/check-volume.sh:/check.sh:ro"
     try:
-        volumes = ("--volume", f"{name}_mysql:/from:ro", "--volume", f"{copy}:/volume")
-        run("docker", "run", "--rm", "--user=0", "--entrypoint=sh", *volumes, image, "-c",
-            f"cp -a /from/. /volume; {script}")  # fmt: skip
-        look = (
-            "--volume",
-            f"{copy}:/var/lib/mysql",
-            "--volume",
-            f"{healthy.project}/image/check-volume.sh:/check.sh:ro",
-        )
-        with pytest.raises(CommandError, match=r"written by mysql 8\.0\.36.*the way goes by MySQL 8\.4"):
-            run(
-                "docker", "run", "--rm", "--user=0", "--entrypoint=sh", *look, image, "/check.sh", "--look", "mysql:9.7"
-            )
+        run(*as_root, f"--volume={name}_mysql:/from:ro", f"--volume={name}_copy:/copy", image, "-c",
+            f"cp -a /from/. /copy; cd /copy; {made_into}")  # fmt: skip
+        look = "sh /check.sh --look mysql:9.7 2>&1; echo exit code $?"
+        return run(*as_root, f"--volume={name}_copy:/var/lib/mysql", script, image, "-c", look)
     finally:
-        run("docker", "volume", "rm", "--force", copy)
+        run("docker", "volume", "rm", "--force", f"{name}_copy")
+
+
+@pytest.mark.parametrize("made_into", OTHERS)
+def test_a_volume_of_another_server_is_known_by_its_files(healthy: Stack, made_into: str) -> None:
+    healthy.down()
+    said = looked_at(healthy, made_into)
+    assert re.search(OTHERS[made_into], said)
+    assert re.search("exit code [34]$", said.strip())
+
+
+def test_the_version_is_read_from_the_files_of_mysql_itself(healthy: Stack) -> None:
+    """What the test above writes into a file is where this server writes its own version."""
+    healthy.down()
+    said = looked_at(healthy, "rm mysql_upgrade_history")
+    assert said == "exit code 0\n"
+    name, image = healthy.variable("COMPOSE_PROJECT_NAME"), healthy.variable("MYSQL_IMAGE")
+    version = run("docker", "run", "--rm", "--entrypoint=mysqld", image, "--version").split()[2]
+    number = "".join(f"{int(part):02}" for part in version.split("."))
+    read = f"--volume={name}_mysql:/from:ro"
+    bytes_of = run("docker", "run", "--rm", "--user=0", "--entrypoint=od", read, image, "-An", "-tx1", "-j8", "-N4",
+                   "/from/mysql.ibd")  # fmt: skip
+    assert int(bytes_of.replace(" ", ""), 16) == int(number)
 
 
 @pytest.mark.skipif(not ROOT, reason="only root can mount a small disk")

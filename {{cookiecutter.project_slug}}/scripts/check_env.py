@@ -40,21 +40,22 @@ def lacking(project: Project) -> Iterator[Problem]:
     plain = [name for name in absent if name not in CREDENTIALS]
     if plain:
         yield Problem(f".env lacks {', '.join(plain)}", appending([f"{name}={values[name]}" for name in plain]))
-    server_elsewhere = {"MYSQL_PASSWORD"} if not project.has_server else set()
-    empty = [
-        name
-        for name in values
-        if name in project.lines and not project.value(name) and name not in MAY_BE_EMPTY | server_elsewhere
-    ]
+    empty = [name for name in values if not project.value(name) and name not in (*absent, *MAY_BE_EMPTY)]
     for name in empty:
         if name not in CREDENTIALS:
             yield Problem(f"{name} is empty in .env", project.setting(**{name: values[name]}))
-    for name in (*absent, *empty):
-        if name == "JUPYTER_TOKEN":
-            token = project.setting(JUPYTER_TOKEN=random_credential())
-            yield Problem(".env has no JUPYTER_TOKEN, without which nobody may enter", token)
-        elif name in CREDENTIALS:
-            yield Problem(f".env has no {name}, which the database has", "make rotate-password")
+    yield from without_credentials(project, [name for name in CREDENTIALS if name in (*absent, *empty)])
+
+
+def without_credentials(project: Project, names: list[str]) -> Iterator[Problem]:
+    """Find credentials that are not there: new ones for Lab and the stack's server, which knows no others then."""
+    if not project.has_server and "MYSQL_PASSWORD" in project.lines:
+        names = [name for name in names if name != "MYSQL_PASSWORD"]  # of a server elsewhere, it may come later
+    if names:
+        commands = [project.setting(**{name: random_credential()}) for name in names]
+        if project.has_server and names != ["JUPYTER_TOKEN"]:
+            commands.append("make rotate-password")
+        yield Problem(f".env has no {', '.join(names)}", " && ".join(commands))
 
 
 def quotes(project: Project) -> Iterator[Problem]:
