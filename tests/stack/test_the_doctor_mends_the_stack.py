@@ -219,25 +219,22 @@ def looked_at(one: Stack, made_into: str) -> str:
 
 
 @pytest.mark.parametrize("made_into", OTHERS)
-def test_a_volume_of_another_server_is_known_by_its_files(healthy: Stack, made_into: str) -> None:
-    healthy.down()
-    said = looked_at(healthy, made_into)
+def test_a_volume_of_another_server_is_known_by_its_files(filled: Stack, made_into: str) -> None:
+    said = looked_at(filled, made_into)
     assert re.search(OTHERS[made_into], said)
     assert re.search("exit code [34]$", said.strip())
 
 
 @pytest.mark.parametrize("version", PASSES)
-def test_upgrades_that_mysql_supports_pass_and_no_others(healthy: Stack, version: str) -> None:
-    healthy.down()
-    assert looked_at(healthy, HISTORY.format(version)).strip().endswith(f"exit code {PASSES[version]}")
+def test_upgrades_that_mysql_supports_pass_and_no_others(filled: Stack, version: str) -> None:
+    assert looked_at(filled, HISTORY.format(version)).strip().endswith(f"exit code {PASSES[version]}")
 
 
-def test_the_version_is_read_from_the_files_of_mysql_itself(healthy: Stack) -> None:
+def test_the_version_is_read_from_the_files_of_mysql_itself(filled: Stack) -> None:
     """What the test above writes into a file is where this server writes its own version."""
-    healthy.down()
-    said = looked_at(healthy, "rm mysql_upgrade_history")
+    said = looked_at(filled, "rm mysql_upgrade_history")
     assert said == "exit code 0\n"
-    name, image = healthy.variable("COMPOSE_PROJECT_NAME"), healthy.variable("MYSQL_IMAGE")
+    name, image = filled.variable("COMPOSE_PROJECT_NAME"), filled.variable("MYSQL_IMAGE")
     version = run("docker", "run", "--rm", "--entrypoint=mysqld", image, "--version").split()[2]
     number = "".join(f"{int(part):02}" for part in version.split("."))
     read = f"--volume={name}_mysql:/from:ro"
