@@ -235,8 +235,11 @@ def test_the_version_is_read_from_the_files_of_mysql_itself(filled: Stack) -> No
     said = looked_at(filled, "rm mysql_upgrade_history")
     assert said == "exit code 0\n"
     name, image = filled.variable("COMPOSE_PROJECT_NAME"), filled.variable("MYSQL_IMAGE")
-    version = run("docker", "run", "--rm", "--entrypoint=mysqld", image, "--version").split()[2]
-    number = "".join(f"{int(part):02}" for part in version.split("."))
+    version = re.search(
+        r"Ver (\d+)\.(\d+)\.(\d+)", run("docker", "run", "--rm", "--entrypoint=mysqld", image, "--version")
+    )
+    assert version is not None
+    number = "".join(f"{int(part):02}" for part in version.groups())
     read = f"--volume={name}_mysql:/from:ro"
     bytes_of = run("docker", "run", "--rm", "--user=0", "--entrypoint=od", read, image, "-An", "-tx1", "-j8", "-N4",
                    "/from/mysql.ibd")  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,8 @@ REFUSED, UNKNOWN_DATABASE = ("ERROR 1045", "ERROR 1698"), ("ERROR 1044", "ERROR 
 # The password arrives on the standard input, and is in no list of processes.
 ASK = """MYSQL_PWD="$(cat)"; export MYSQL_PWD
 client=$(command -v mysql || command -v mariadb)
-exec "$client" --protocol=tcp --host=127.0.0.1 --user="$1" --execute="SELECT 1" "$2" """
+exec "$client" --protocol=tcp --host=127.0.0.1 --skip-column-names --user="$1" --execute="$2" ${3:+"$3"}"""
+SYSTEM = {"information_schema", "mysql", "performance_schema", "sys"}
 REACH = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 5).close()"
 
 
@@ -69,7 +71,7 @@ def name_in(folder: Path) -> str:
 def is_named_after_another_folder(project: Project) -> bool:
     """Say whether the project's name carries the mark of a folder that is not this one."""
     own = own_name(project)
-    return project.name != own and re.fullmatch(rf"{re.escape(own[:-6])}[0-9a-f]{{6}}", project.name) is not None
+    return project.name != own and re.fullmatch(re.escape(own[:-6]) + "[0-9a-f]" * 6, project.name) is not None
 
 
 def volumes_of(project: Project) -> list[str]:
@@ -117,18 +119,24 @@ def password(project: Project) -> Iterator[Problem]:
     if not project.has_server or not running:
         return
     user, database = project.value("MYSQL_USER"), project.value("MYSQL_DATABASE")
-    ask = ("exec", "-T", "mysql", "sh", "-c", ASK, "sh", user, database)
-    said = project.compose(*ask, stdin=project.value("MYSQL_PASSWORD")).stderr
+    said = answer(project, "SELECT 1", database).stderr
     if any(error in said for error in REFUSED):
         yield Problem(
             f"MYSQL_PASSWORD in .env is not the password that {user} has in the database's volume",
             "make rotate-password",
         )
     elif any(error in said for error in UNKNOWN_DATABASE):
-        old = dict(one.partition("=")[::2] for one in running[0]["Config"]["Env"]).get("MYSQL_DATABASE", database)
+        own = [name for name in answer(project, "SHOW DATABASES").stdout.split() if name not in SYSTEM]
         yield Problem(
-            f"MYSQL_DATABASE={database} is not in the database's volume", project.setting(MYSQL_DATABASE=str(old))
+            f"MYSQL_DATABASE={database} is not in the database's volume",
+            project.setting(MYSQL_DATABASE=next(iter(own), database)),
         )
+
+
+def answer(project: Project, statement: str, *database: str) -> subprocess.CompletedProcess[str]:
+    """Have the stack's running server execute a statement for the user of .env."""
+    ask = ("exec", "-T", "mysql", "sh", "-c", ASK, "sh", project.value("MYSQL_USER"), statement, *database)
+    return project.compose(*ask, stdin=project.value("MYSQL_PASSWORD"))
 
 
 def reach(project: Project) -> Iterator[Problem]:
