@@ -14,6 +14,7 @@ import pytest
 
 import diagnosis
 from diagnosis import mends, said
+from stack import run
 
 ROOT = hasattr(os, "getuid") and os.getuid() == 0
 SOMEBODY = 1234
@@ -49,7 +50,8 @@ BROKEN = {
 @pytest.fixture
 def own(project: Path, tmp_path: Path) -> Path:
     """Return a copy of the default project that a test may break."""
-    return Path(shutil.copytree(project, tmp_path / "own"))
+    run("cp", "--archive", project, tmp_path / "own")  # with the owners that generating gave
+    return tmp_path / "own"
 
 
 @pytest.fixture
