@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -79,9 +78,7 @@ def mends(
 
 def write(env: Path, **values: str) -> None:
     """Give variables of a .env file these values."""
-    text = env.read_text(encoding="utf-8")
-    for name, value in values.items():
-        line = f"{name}={value}"
-        text, found = re.subn(rf"(?m)^{name}=.*$", lambda _, line=line: line, text)
-        text += "" if found else f"{line}\n"
-    env.write_text(text, encoding="utf-8")
+    lines = env.read_text(encoding="utf-8").splitlines()
+    lines = [line for line in lines if line.partition("=")[0] not in values]
+    lines += [f"{name}={value}" for name, value in values.items()]
+    env.write_text("\n".join(lines) + "\n", encoding="utf-8")
