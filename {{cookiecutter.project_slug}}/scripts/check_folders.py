@@ -53,8 +53,8 @@ def is_mine(uid: int, gid: int) -> bool:
 def writable(project: Project) -> Iterator[Problem]:
     """Find mounted folders that the notebook cannot write, or that hold files of root; data from outside is read."""
     uid, gid = project.user
-    if not hasattr(os, "getuid") or uid == -1 or gid == -1:
-        return
+    if not hasattr(os, "getuid") or -1 in (uid, gid) or (uid != 0 and is_rootless(project)):
+        return  # whoever that is: `ids` says it
     if uid == 0:
         uid, gid = os.getuid(), os.getgid()
     for name, folder in project.folders().items():
