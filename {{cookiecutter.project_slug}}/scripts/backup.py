@@ -1,0 +1,236 @@
+"""`make backup`, `make restore` and `make verify-backup`: files in backups/, and the questions before data is replaced.
+
+The work beside the database is done by backup_worker.py in the notebook's environment; this side streams the file to it
+and from it, and reads a file to its end before anything is touched.
+Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO, Any
+
+from backup_archive import Manifest, RefusedError, check
+from make_env import parse
+
+PROJECT = Path(__file__).resolve().parents[1]
+BACKUPS = PROJECT / "backups"
+FOLDERS = ("notebooks", "data", "outputs")
+WORKER = "/home/jovyan/work/scripts"
+COMPOSE = ("docker", "compose", "--progress", "quiet")
+# The throw-away server of compose.yaml, with the credentials of the project's own.
+VERIFYING = ("--no-deps", "--env", "MYSQL_HOST=verify", "--env", "MYSQL_PORT=3306", "--env", "MYSQL_SSL_CA=")
+USAGE = {
+    "restore": "name the file: make restore FILE=backups/...",
+    "verify": "name the file: make verify-backup FILE=backups/...",
+}
+
+
+def project_name() -> str:
+    """Return the project's own name, the same in every clone."""
+    return parse((PROJECT / ".env.example").read_text(encoding="utf-8"))["COMPOSE_PROJECT_NAME"]
+
+
+def template_version() -> Any:  # noqa: ANN401 - as cruft notes it
+    """Return the template and the commit that the project was made from, where cruft noted it."""
+    noted = PROJECT / ".cruft.json"
+    if not noted.is_file():
+        return None
+    known = json.loads(noted.read_text(encoding="utf-8"))
+    return {name: known.get(name) for name in ("template", "commit", "checkout")}
+
+
+def worker(
+    command: str, request: Manifest, *options: str, backup: Path | None = None, out: IO[bytes] | None = None
+) -> Any:  # noqa: ANN401 - JSON
+    """Run a command of backup_worker.py and return its answer.
+
+    Args:
+        command: its name.
+        request: what it reads first.
+        options: more options of `docker compose run`.
+        backup: the file that it reads then.
+        out: where its output goes, which is no answer then.
+
+    Raises:
+        RefusedError: it failed; what it said is on standard error already.
+    """
+    live = ("--env", "PROGRESS=1") if sys.stderr.isatty() else ()
+    mounted = ("--volume", f"{PROJECT / 'scripts'}:{WORKER}:ro", "--entrypoint", "python")
+    called = ("run", "--rm", "-T", *live, *options, *mounted, "jupyter", "-B", f"{WORKER}/backup_worker.py", command)
+    try:
+        with subprocess.Popen(  # noqa: S603 - no shell
+            [*COMPOSE, *called], cwd=PROJECT, stdin=subprocess.PIPE, stdout=out or subprocess.PIPE
+        ) as process:
+            send(process, request, backup)
+            answer = process.stdout.read() if process.stdout else b""
+    except FileNotFoundError:
+        raise RefusedError("there is no command 'docker': the README says how to install it") from None
+    if process.returncode != 0:
+        raise RefusedError("")
+    return None if out else json.loads(answer)
+
+
+def send(process: subprocess.Popen[bytes], request: Manifest, backup: Path | None) -> None:
+    """Write the request, and the file behind it, to a process that may end before it has read all."""
+    assert process.stdin  # noqa: S101 - asked for
+    try:
+        with process.stdin as stdin:
+            stdin.write(json.dumps(request).encode() + b"\n")
+            if backup:
+                with backup.open("rb") as file:
+                    shutil.copyfileobj(file, stdin, 2**20)
+    except BrokenPipeError:
+        pass
+
+
+def chosen(text: str) -> list[str]:
+    """Return the folders that somebody asks for.
+
+    Raises:
+        RefusedError: one cannot be backed up.
+    """
+    for name in text.split():
+        if name not in FOLDERS:
+            raise RefusedError(f'WITH={name!r} is none of {", ".join(FOLDERS)}: make backup WITH="outputs data"')
+    return sorted(set(text.split()))
+
+
+def backup() -> None:
+    """Write a backup, whole or not at all."""
+    folders = chosen(os.environ.get("WITH", ""))
+    BACKUPS.mkdir(mode=0o700, exist_ok=True)
+    name = f"{project_name()}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.tar"
+    draft, path = BACKUPS / f".{name}.part", BACKUPS / name
+    about = {"project": project_name(), "template": template_version()}
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            worker("dump", {"about": about, "folders": folders}, out=file)
+            os.fsync(file.fileno())
+        manifest = check(draft)
+        draft.rename(path)
+    finally:
+        if draft.exists():
+            draft.unlink()
+    print(f"Wrote {path.relative_to(PROJECT)}, {path.stat().st_size / 1e6:,.1f} MB: {contents(manifest)}.")
+
+
+def contents(manifest: Manifest) -> str:
+    """Return in words what a backup holds."""
+    tables = manifest["tables"]
+    rows = sum(table["rows"] for table in tables)
+    words = f"{len(tables)} tables with {rows:,} rows of {manifest['database']} {manifest['server']}"
+    return "; ".join([words, *(f"{folder['name']} with {folder['files']:,} files" for folder in manifest["folders"])])
+
+
+def sound(path: Path) -> Manifest:
+    """Return a file's manifest once the file was read to its end.
+
+    Raises:
+        RefusedError: it is no backup, damaged, or another project's.
+    """
+    try:
+        manifest = check(path)
+    except OSError as error:
+        raise RefusedError(f"{path} cannot be read: {error.strerror}") from error
+    if manifest["project"] not in (project_name(), os.environ.get("FROM")):
+        raise RefusedError(
+            f"{path} is a backup of the project {manifest['project']!r}, not of {project_name()!r}. "
+            f"If its data shall come here: make restore FILE={path} FROM={manifest['project']}"
+        )
+    return manifest
+
+
+def agree(path: Path, manifest: Manifest, now: Manifest) -> None:
+    """Ask before anything is replaced; YES=1 is an answer too.
+
+    Raises:
+        RefusedError: it does not fit here, or nobody agreed.
+    """
+    if manifest["database"] != now["database"]:
+        raise RefusedError(
+            f"{path} holds a database of {manifest['database']}, and DATABASE in .env says {now['database']}. "
+            "Nothing was changed"
+        )
+    print(f"{path}, made {manifest['made']}: {contents(manifest)}.")
+    replaced = [f"the tables {', '.join(now['tables'])}"] if now["tables"] else []
+    replaced += [f"all that is in {folder['name']}" for folder in manifest["folders"]]
+    if not replaced or os.environ.get("YES") == "1":
+        return
+    question = f"This replaces {', and '.join(replaced)}."
+    if not sys.stdin.isatty():
+        raise RefusedError(f"{question} Nothing was changed: say YES=1 if that is meant")
+    if input(f"{question} Type yes to go on: ").strip().lower() not in ("y", "yes"):
+        raise RefusedError("Nothing was changed")
+
+
+def restore() -> None:
+    """Replace the database, and the folders of the backup, by what a file holds."""
+    if not os.environ.get("FILE"):
+        if not worker("state", {})["unfinished"]:
+            raise RefusedError(USAGE["restore"])
+        report(worker("finish", {}))
+        print("The interrupted restore is finished.")
+        return
+    path = Path(os.environ["FILE"])
+    manifest = sound(path)
+    agree(path, manifest, worker("state", {}))
+    report(worker("restore", {"manifest": manifest}, backup=path))
+    print(f"Restored {path}.")
+
+
+def report(refused: list[str]) -> None:
+    """Say what could not be made.
+
+    Raises:
+        RefusedError: there is something.
+    """
+    if refused:
+        raise RefusedError("\n".join(["The data is restored; the server refused to make:", *refused]))
+
+
+def verify() -> None:
+    """Restore a file into a throw-away server and compare all that is there with what was backed up."""
+    if not os.environ.get("FILE"):
+        raise RefusedError(USAGE["verify"])
+    path = Path(os.environ["FILE"])
+    manifest = sound(path)
+    if manifest["database"] == "sqlite":
+        said = worker("verify", {"manifest": manifest}, "--no-deps", "--env", "DATABASE=sqlite", backup=path)
+    else:
+        said = on_throw_away_server(manifest, path)
+    if said:
+        raise RefusedError("\n".join([f"{path} does not come back as it was:", *said]))
+    print(f"{path} is sound, and came back as it was: {contents(manifest)}.")
+
+
+def on_throw_away_server(manifest: Manifest, path: Path) -> Any:  # noqa: ANN401 - JSON
+    """Return the differences that a server shows which is started for this, and goes with all it holds."""
+    compose = [*COMPOSE, "--profile", "verify"]
+    gone = [*compose, "rm", "--stop", "--force", "--volumes", "verify"]
+    started = [*compose, "up", "--detach", "--wait", "--no-deps", "verify"]
+    quiet = {"cwd": PROJECT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(gone, check=False, **quiet)  # noqa: S603 - no shell; what a killed one left
+    try:
+        if subprocess.run(started, cwd=PROJECT, check=False).returncode != 0:  # noqa: S603 - no shell
+            raise RefusedError("the server to verify with did not start")
+        return worker("verify", {"manifest": manifest}, *VERIFYING, "--env", "DATABASE=mysql", backup=path)
+    finally:
+        subprocess.run(gone, check=False, **quiet)  # noqa: S603 - no shell
+
+
+COMMANDS = {"backup": backup, "restore": restore, "verify": verify}
+
+if __name__ == "__main__":
+    try:
+        COMMANDS[sys.argv[1]]()
+    except RefusedError as error:
+        sys.exit(f"make {sys.argv[1].replace('verify', 'verify-backup')}: {error}" if str(error) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
