@@ -1,8 +1,8 @@
 """The file that `make backup` writes: a tar archive of numbered parts, then their manifest, then the manifest's seal.
 
 Each part is a zstd frame of its own, of some megabytes: rows as LOAD DATA reads them, or a piece of an SQLite file, or
-of a folder's tar archive. The manifest comes last, when all is known: a file is written as a stream, and one that was cut
-has none. `tar` and `zstd` alone open it (docs/backup.md of the template).
+of a folder's tar archive. The manifest comes last, when all is known: a file is written as a stream, and one that was
+cut has none. `tar` and `zstd` alone open it (docs/backup.md of the template).
 Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 """
 

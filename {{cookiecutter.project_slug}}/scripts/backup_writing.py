@@ -1,8 +1,8 @@
 # ruff: noqa: ANN401, S608 - the connector and Arrow ship no types; names are quoted
 """A MySQL or MariaDB database out of a backup, all or nothing, with the rights of the application's own user.
 
-The rows go to tables that nobody sees. One RENAME TABLE puts all of them in place, and with them a table of what is left
-to do: who is killed before leaves the old tables, who is killed after leaves the new ones and the list.
+The rows go to tables that nobody sees. One RENAME TABLE puts all of them in place, and with them a table of what is
+left to do: who is killed before leaves the old tables, who is killed after leaves the new ones and the list.
 """
 
 from __future__ import annotations
