@@ -26,6 +26,8 @@ WORKER = "/home/jovyan/work/scripts"
 COMPOSE = ("docker", "compose", "--progress", "quiet")
 # The throw-away server of compose.yaml, with the credentials of the project's own.
 VERIFYING = ("--no-deps", "--env", "MYSQL_HOST=verify", "--env", "MYSQL_PORT=3306", "--env", "MYSQL_SSL_CA=")
+FORGOTTEN_SECONDS = 3600
+"""After which nobody writes to an unfinished file any more."""
 USAGE = {
     "restore": "name the file: make restore FILE=backups/...",
     "verify": "name the file: make verify-backup FILE=backups/...",
@@ -108,6 +110,9 @@ def backup() -> None:
     BACKUPS.mkdir(mode=0o700, exist_ok=True)
     name = f"{project_name()}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.tar"
     draft, path = BACKUPS / f".{name}.part", BACKUPS / name
+    for dead in BACKUPS.glob(".*.part"):
+        if time.time() - dead.stat().st_mtime > FORGOTTEN_SECONDS:
+            dead.unlink()
     about = {"project": project_name(), "template": template_version()}
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

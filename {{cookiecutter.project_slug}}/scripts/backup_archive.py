@@ -141,9 +141,12 @@ def parts(stream: IO[bytes], manifest: Manifest) -> Iterator[tuple[dict[str, Any
     """
     with tarfile.open(fileobj=stream, mode="r|") as archive:
         for part in manifest["parts"]:
-            member = archive.next()
-            content = archive.extractfile(member) if member else None
-            data = content.read() if content else b""
+            try:
+                member = archive.next()
+                content = archive.extractfile(member) if member else None
+                data = content.read() if content else b""
+            except tarfile.TarError:
+                member, data = None, b""
             if not member or member.name != part["name"] or digest(data) != part["sha256"]:
-                raise RefusedError(f"the backup changed while it was read, at its part {part['name']}")
+                raise RefusedError(f"the backup ended or changed while it was read, at its part {part['name']}")
             yield part, data
