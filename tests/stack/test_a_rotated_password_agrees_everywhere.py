@@ -109,6 +109,8 @@ def test_nothing_changes_where_the_server_does_not_start(stack: Stack) -> None:
     with pytest.raises(CommandError, match="has no user nobody_there"):
         rotate(broken)
     assert credentials(stack) == before
+    stack.up()
+    check_agreement(stack)
 
 
 def test_a_credential_of_the_shell_is_told(stack: Stack) -> None:

@@ -35,13 +35,14 @@ quoted() { printf "'%s'" "$(sed "s/['\\\\]/\\\\&/g" "$1")"; }
 answers() { MYSQL_PWD="$(cat "$2")" "$client" --protocol=socket --user="$1" --execute="SELECT 1" >/dev/null 2>&1; }
 
 root=/run/secrets/mysql_root_password user=/run/secrets/mysql_password
-umask 077
-{
+(
+    umask 077
+    exec >"$statements"
     for host in localhost %; do
         echo "ALTER USER IF EXISTS 'root'@'$host' IDENTIFIED BY $(quoted "$root");"
     done
     echo "ALTER USER IF EXISTS '$MYSQL_USER'@'%' IDENTIFIED BY $(quoted "$user");"
-} >"$statements"
+)
 docker-entrypoint.sh --skip-networking --disable-log-bin --init-file="$statements" &
 server=$!
 until answers root "$root"; do
@@ -130,6 +131,7 @@ def set_in_stack(values: Mapping[str, str]) -> None:
     try:
         checked(compose(*script, variables=values), "the server did not take its passwords, and .env stays as it is")
     except BaseException:
+        compose(*script)  # one may have been taken: all are what .env says again
         if "mysql" in ran:
             compose("up", "--detach", "--no-deps", "mysql")
         raise
