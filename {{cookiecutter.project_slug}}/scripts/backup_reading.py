@@ -22,14 +22,15 @@ from backup_definitions import quote, without_definer
 from backup_mysql import CHANGED, OBJECTS, TODO, connected, number_of, present, rows_of, run, text
 from persistence import infile, wire
 from persistence.server import Server
+from persistence.vectors import hexadecimal
 
 NUMBERS = ("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double")
 TEXTS = ("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set", "json")
 PLACES = ("geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon")
 BYTES = ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "vector", *PLACES)
 BYTES += ("geomcollection", "geometrycollection")
-READ = {"plain": "{}", "whole": "CAST({} AS UNSIGNED)", "bytes": "HEX({})", "text": "CAST({} AS CHAR)"}
-"""How a column is read, by the kind of its field in the file; geometry as the server's own bytes, SRID included."""
+READ = {"plain": "{}", "whole": "CAST({} AS UNSIGNED)", "bytes": "{}", "text": "CAST({} AS CHAR)"}
+"""How a column is read, by the kind of its field in the file; geometry is the server's own bytes, SRID included."""
 GENERATED = re.compile(r"\b(VIRTUAL|STORED) GENERATED", re.IGNORECASE)
 TRIES = 10
 Say = Callable[[str, int], object]
@@ -186,7 +187,9 @@ def _batches(reader: Connection, sql: str) -> Iterator[list[Any]]:
 def _lines(arrays: list[Any]) -> bytes:
     """Return rows as the lines that `infile.FORMAT` describes."""
     lines = pa.BufferOutputStream()
-    csv.write_csv(pa.table(arrays, names=[str(number) for number in range(len(arrays))]), lines, infile.OPTIONS)
+    # The server's HEX would make NULL of what is larger than a packet.
+    printed = [hexadecimal(values) if pa.types.is_large_binary(values.type) else values for values in arrays]
+    csv.write_csv(pa.table(printed, names=[str(number) for number in range(len(printed))]), lines, infile.OPTIONS)
     written: bytes = lines.getvalue().to_pybytes()
     return written
 
