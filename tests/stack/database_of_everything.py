@@ -91,7 +91,7 @@ with db.engine.connect().execution_options(no_parameters=True) as connection:
 open("outputs/note.txt", "w").write("kept")
 """
 DESCRIBE = """
-import hashlib, json
+import hashlib, json, re
 from pathlib import Path
 from persistence import Database
 
@@ -101,7 +101,9 @@ with Database.from_env().engine.connect().execution_options(no_parameters=True) 
     quoted = lambda name: "`" + name.replace("`", "``") + "`"
     for name, kind in ask("SHOW FULL TABLES"):
         what = "VIEW" if kind == "VIEW" else "TABLE"
-        found[name] = [kind, ask(f"SHOW CREATE {what} {quoted(name)}")[0][1]]
+        # The character set, which the collation implies, is printed or not depending on how the table was made.
+        create = ask(f"SHOW CREATE {what} {quoted(name)}")[0][1]
+        found[name] = [kind, re.sub(r" CHARACTER SET \\w+ COLLATE ", " COLLATE ", create)]
         if what == "TABLE":
             found[name] += ask(f"CHECKSUM TABLE {quoted(name)}")[0][1:]
         else:

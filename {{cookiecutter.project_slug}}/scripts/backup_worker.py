@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import sys
@@ -34,6 +35,7 @@ from persistence.server import Server
 from persistence.settings import PROJECT, Settings
 
 Part = tuple[dict[str, Any], bytes]
+IMPLIED = re.compile(r" CHARACTER SET \w+ COLLATE ")
 
 
 class Nowhere:
@@ -179,7 +181,8 @@ def differences(one: Manifest, other: Manifest) -> list[str]:
 
 
 def _table(table: Manifest) -> tuple[str, Any]:
-    definition = Definition.parsed(table["create"])
+    # A server that was told a column's collation prints the character set too, which the collation implies.
+    definition = Definition.parsed(IMPLIED.sub(" COLLATE ", table["create"]))
     return f"table {table['name']}", (table["rows"], table["sha256"], sorted(definition.lines), definition.options)
 
 

@@ -22,7 +22,7 @@ from pyarrow import csv
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from backup_archive import Manifest, RefusedError
+from backup_archive import Manifest, RefusedError, digest
 from backup_definitions import Definition, quote
 from backup_mysql import CHANGED, OBJECTS, SESSION, TODO, connected, named, number_of, present, rows_of, run
 from persistence import infile, lanes
@@ -238,7 +238,7 @@ def restore(
 
 def _mark(connection: Connection) -> str:
     """Return a short mark of the database, whose name may be as long as a lock's."""
-    return str(rows_of(connection, "SELECT LEFT(MD5(DATABASE()), 16)")[0][0])
+    return digest(rows_of(connection, "SELECT DATABASE()")[0][0].encode())[:16]
 
 
 def drop(connection: Connection, start: str) -> None:
