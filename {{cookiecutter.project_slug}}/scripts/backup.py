@@ -217,17 +217,20 @@ def verify() -> None:
 
 def on_throw_away_server(manifest: Manifest, path: Path) -> Any:  # noqa: ANN401 - JSON
     """Return the differences that a server shows which is started for this, and goes with all it holds."""
-    compose = [*COMPOSE, "--profile", "verify"]
-    gone = [*compose, "rm", "--stop", "--force", "--volumes", "verify"]
-    started = [*compose, "up", "--detach", "--wait", "--no-deps", "verify"]
-    quiet = {"cwd": PROJECT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run(gone, check=False, **quiet)  # noqa: S603 - no shell; what a killed one left
+    remove_server()  # what a killed one left
     try:
+        started = [*COMPOSE, "--profile", "verify", "up", "--detach", "--wait", "--no-deps", "verify"]
         if subprocess.run(started, cwd=PROJECT, check=False).returncode != 0:  # noqa: S603 - no shell
             raise RefusedError("the server to verify with did not start")
         return worker("verify", {"manifest": manifest}, *VERIFYING, "--env", "DATABASE=mysql", backup=path)
     finally:
-        subprocess.run(gone, check=False, **quiet)  # noqa: S603 - no shell
+        remove_server()
+
+
+def remove_server() -> None:
+    """Remove the throw-away server with its volume."""
+    gone = [*COMPOSE, "--profile", "verify", "rm", "--stop", "--force", "--volumes", "verify"]
+    subprocess.run(gone, cwd=PROJECT, check=False, capture_output=True)  # noqa: S603 - no shell
 
 
 COMMANDS = {"backup": backup, "restore": restore, "verify": verify}

@@ -36,7 +36,8 @@ class Definition:
     @classmethod
     def parsed(cls, create: str) -> Definition:
         """Return the definition that a CREATE TABLE statement of the server's own writing holds."""
-        lines, line, depth = [], "", 0
+        lines: list[str] = []
+        line, depth = "", 0
         tokens = TOKEN.finditer(create)
         for token in tokens:
             text = token[0]

@@ -27,8 +27,8 @@ from persistence.vectors import hexadecimal
 NUMBERS = ("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double")
 TEXTS = ("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set", "json")
 PLACES = ("geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon")
-BYTES = ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "vector", *PLACES)
-BYTES += ("geomcollection", "geometrycollection")
+COLLECTIONS = ("geomcollection", "geometrycollection")
+BYTES = ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "vector", *PLACES, *COLLECTIONS)
 READ = {"plain": "{}", "whole": "CAST({} AS UNSIGNED)", "bytes": "{}", "text": "CAST({} AS CHAR)"}
 """How a column is read, by the kind of its field in the file; geometry is the server's own bytes, SRID included."""
 GENERATED = re.compile(r"\b(VIRTUAL|STORED) GENERATED", re.IGNORECASE)

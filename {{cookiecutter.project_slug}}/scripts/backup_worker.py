@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -114,7 +114,7 @@ def restore(settings: Settings, manifest: Manifest, stream: IO[bytes]) -> list[s
     return finish(settings)
 
 
-def _restore_file(path: Path, manifest: Manifest, found: Split, left: Any, say: Progress) -> None:  # noqa: ANN401
+def _restore_file(path: Path, manifest: Manifest, found: Split, left: Callable[[], Manifest], say: Progress) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".unpacked-") as folder:
         new = Path(folder) / path.name
@@ -200,7 +200,7 @@ def main(command: str) -> None:
     if command == "dump":
         dump(settings, request, out)
     else:
-        answers = {
+        answers: dict[str, Callable[[], Any]] = {
             "state": lambda: state(settings),
             "restore": lambda: restore(settings, request["manifest"], stream),
             "finish": lambda: finish(settings),

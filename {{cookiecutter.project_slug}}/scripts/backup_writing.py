@@ -163,7 +163,7 @@ class Build:
 
     def _file(self, part: Part, data: bytes) -> Path:
         """Write the lines of a part where the server may fetch them."""
-        path = Path(self.server.folder()) / part["name"].replace("/", "_")
+        path = Path(self.server.folder(), part["name"].replace("/", "_"))
         path.write_bytes(pa.decompress(data, part["raw"], codec="zstd", asbytes=True))
         return path
 
