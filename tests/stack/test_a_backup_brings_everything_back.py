@@ -37,7 +37,7 @@ def frames():
 db = Database.from_env()
 db.save(frames(), "trips", key="trip", if_exists="replace")
 with db.engine.begin() as connection:
-    connection.exec_driver_sql("CREATE INDEX by_vehicle ON trips (vehicle)")
+    connection.exec_driver_sql("CREATE INDEX by_vehicle ON trips (vehicle(10))")
 """
 
 
