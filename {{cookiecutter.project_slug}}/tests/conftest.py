@@ -1,8 +1,8 @@
 """The database that the tests run against, and how thoroughly.
 
-With ``DATABASE=mysql`` and its settings in the environment it is that server, where the tests make tables with a prefix
-of their own and drop them again. Otherwise it is an SQLite file in a temporary folder. ``HYPOTHESIS_PROFILE=soak``
-raises the number of generated examples.
+With ``DATABASE=mysql`` and its settings in the environment it is that server, MySQL or MariaDB, where the tests make
+tables with a prefix of their own and drop them again. Otherwise it is an SQLite file in a temporary folder.
+``HYPOTHESIS_PROFILE=soak`` raises the number of generated examples.
 """
 
 from __future__ import annotations
@@ -85,8 +85,14 @@ def sql(db: Database) -> Callable[[str], None]:
 
 @pytest.fixture
 def is_mysql(db: Database) -> bool:
-    """Whether the tests run against a MySQL server."""
+    """Whether the tests run against a server, MySQL or MariaDB."""
     return db.settings.database == "mysql"
+
+
+@pytest.fixture
+def is_mariadb(db: Database, is_mysql: bool) -> bool:
+    """Whether that server is MariaDB."""
+    return is_mysql and "MariaDB" in db.query("SELECT VERSION() AS version")["version"][0]
 
 
 @pytest.fixture

@@ -104,13 +104,22 @@ def tidied_by_a_save(db: Database, table: str) -> bool:
     return leftovers(db) == []
 
 
+def processlist(db: Database) -> str:
+    """Return the server's table of connections.
+
+    Unlike SHOW PROCESSLIST it has those, too, whose client is gone and whose transaction is being rolled back.
+    """
+    with db.engine.connect() as connection:
+        version = connection.exec_driver_sql("SELECT VERSION()").scalar()
+    return ("information" if "MariaDB" in str(version) else "performance") + "_schema.processlist"
+
+
 def sessions(db: Database) -> set[int]:
     """Return the identifiers of this user's connections to the server; SQLite has none."""
     if db.settings.database == "sqlite":
         return set()
     with db.engine.connect() as connection:
-        # Unlike SHOW PROCESSLIST it has those, too, whose client is gone and whose transaction is being rolled back.
-        return {row[0] for row in connection.exec_driver_sql("SELECT id FROM performance_schema.processlist")}
+        return {row[0] for row in connection.exec_driver_sql(f"SELECT id FROM {processlist(db)}")}
 
 
 class Writer:

@@ -50,11 +50,12 @@ def test_points_keep_every_bit_of_their_coordinates(db: Database, prefix: str, p
     assert shapely.to_wkb(loaded.array).tolist() == shapely.to_wkb(frame.geometry.array).tolist()
 
 
-def test_tokyo_stays_in_tokyo_in_sql_and_back(db: Database, table: str, is_mysql: bool) -> None:
+def test_tokyo_stays_in_tokyo_in_sql_and_back(db: Database, table: str, is_mysql: bool, is_mariadb: bool) -> None:
     db.save(geopandas.GeoDataFrame({"city": ["Tokyo", "New York"]}, geometry=[TOKYO, NEW_YORK], crs=4326), table)
     assert db.load(table).geometry.tolist() == [TOKYO, NEW_YORK]
     if is_mysql:
-        places = db.query(f"SELECT ST_Longitude(geometry) AS x, ST_Latitude(geometry) AS y FROM {table}")
+        x, y = ("ST_X", "ST_Y") if is_mariadb else ("ST_Longitude", "ST_Latitude")
+        places = db.query(f"SELECT {x}(geometry) AS x, {y}(geometry) AS y FROM {table}")
         assert places.to_numpy().tolist() == [[TOKYO.x, TOKYO.y], [NEW_YORK.x, NEW_YORK.y]]
         selected = db.query(f"SELECT city, geometry FROM {table}")
         assert selected.geometry.tolist() == [TOKYO, NEW_YORK]

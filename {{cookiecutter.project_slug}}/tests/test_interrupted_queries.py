@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pandas as pd
 import pytest
-from processes import wait_until
+from processes import processlist, wait_until
 
 from persistence import Database
 
@@ -21,9 +21,10 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows sends no SIG
 def stopped(db: Database, mark: str) -> Iterator[None]:
     """Send this thread SIGINT as soon as the server runs a statement that holds the mark; expect its end by it."""
 
+    statement = f"SELECT COUNT(*) FROM {processlist(db)} WHERE id <> CONNECTION_ID() AND info LIKE "
+
     def runs() -> bool:
         with db.engine.connect() as connection:
-            statement = "SELECT COUNT(*) FROM performance_schema.processlist WHERE id <> CONNECTION_ID() AND info LIKE "
             return bool(connection.exec_driver_sql(statement + "%s", (f"%{mark}%",)).scalar())
 
     def stop() -> None:

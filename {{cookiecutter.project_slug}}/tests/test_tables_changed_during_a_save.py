@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
-from processes import leftovers, wait_until
+from processes import leftovers, processlist, wait_until
 from sqlalchemy import event
 
 from persistence import Database, DatabaseError, TableExistsError
@@ -30,7 +30,7 @@ def interrupted(frame: pd.DataFrame, by: Callable[[], object]) -> Iterator[pd.Da
 
 def runs(db: Database, statement: str, state: str = "%") -> bool:
     """Say whether another connection runs such a statement and is in such a state, both as after LIKE."""
-    sql = "SELECT COUNT(*) AS n FROM performance_schema.processlist WHERE id <> CONNECTION_ID()"
+    sql = f"SELECT COUNT(*) AS n FROM {processlist(db)} WHERE id <> CONNECTION_ID()"
     found = db.query(f"{sql} AND info LIKE %(info)s AND state LIKE %(state)s", {"info": statement, "state": state})
     return bool(found["n"][0])
 

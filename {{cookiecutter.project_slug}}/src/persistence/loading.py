@@ -1,5 +1,5 @@
 # ruff: noqa: ANN401, S608 - values of every type; names are quoted by `quote`, values bound
-"""Rows into a table of a MySQL server: as files by LOAD DATA, or by statements where the server takes no files.
+"""Rows into a table of a server: as files by LOAD DATA, or by statements where the server takes no files.
 
 A file loads while the next is written. A table that nobody else sees yet is filled over two connections at once, each
 file a transaction of its own; whatever others can see is written over one connection in one transaction.
@@ -23,12 +23,13 @@ from sqlalchemy.exc import DBAPIError
 from persistence import infile, lanes
 from persistence.columns import Column
 from persistence.errors import DatabaseError, PersistenceError, driver_error
+from persistence.product import Product
 from persistence.refusals import refusal
 from persistence.server import Server
 
 ROW = "_persistence_row"
 """The invisible primary key of a table without a key: the number of the row, in which order rows are read."""
-NO_FILES = (1148, 2068, 3948)
+NO_FILES = (1148, 2068, 3948, 4166)
 """Errors of a server, or of a client's library, that does not load local files."""
 COLLISIONS = (1205, 1213)
 """Errors of two connections that insert the same key: waiting for the other took too long, deadlock. With LOCAL, a key
@@ -56,6 +57,7 @@ class Target:
     """Where rows go.
 
     Attributes:
+        product: the server.
         table: the table's name.
         stored: all its visible columns, in order.
         columns: those of which the rows have values, in the rows' order.
@@ -63,6 +65,7 @@ class Target:
         numbered: whether the rows' numbers are written too, to `ROW`.
     """
 
+    product: Product
     table: str
     stored: list[Column]
     columns: list[Column]
@@ -71,10 +74,10 @@ class Target:
 
     def loading(self) -> str:
         """Return what follows the file's name in LOAD DATA."""
-        fields = {f"@field{number}": column for number, column in enumerate(self.columns) if _field(column)}
-        marks = {column.name: mark for mark, column in fields.items()}
-        names = [marks.get(column.name) or quote(column.name) for column in self.columns]
-        values = [f"{quote(column.name)} = {_field(column).format(mark)}" for mark, column in fields.items()]
+        marks = {column.name: f"@field{number}" for number, column in enumerate(self.columns)}
+        fields = {column.name: self._field(column, marks[column.name]) for column in self.columns}
+        names = [marks[name] if field else quote(name) for name, field in fields.items()]
+        values = [f"{quote(name)} = {field}" for name, field in fields.items() if field]
         listed = ", ".join([ROW, *names] if self.numbered else names)
         return f"INTO TABLE {quote(self.table)} {infile.FORMAT} ({listed})" + (
             f" SET {', '.join(values)}" if values else ""
@@ -86,7 +89,20 @@ class Target:
         The connector would take a ``%s`` in a column's name for a parameter.
         """
         given = {column.name for column in self.columns}
-        return f"({', '.join(_value(column) if column.name in given else 'DEFAULT' for column in self.stored)})"
+        return f"({', '.join(self._value(column) if column.name in given else 'DEFAULT' for column in self.stored)})"
+
+    def _value(self, column: Column) -> str:
+        """Return the placeholder of one value."""
+        return self.product.from_wkb("%s", int(column.size)) if column.kind.name == "geometry" else "%s"
+
+    def _field(self, column: Column, mark: str) -> str:
+        """Return the expression for a field that is not the column's value as it stands; nothing for one that is."""
+        if column.kind.name == "geometry":
+            return self.product.from_wkb(f"UNHEX({mark})", int(column.size))
+        if pa.types.is_large_binary(column.kind.wire):
+            return f"UNHEX({mark})"
+        # As text, the year 0 would be 2000.
+        return f"CAST({mark} AS UNSIGNED)" if (column.declared or "").lower().startswith("year") else ""
 
 
 class Loader:
@@ -181,7 +197,9 @@ def _load(connection: Connection, file: File, target: Target) -> None:
     if warning:
         raise refusal(warning[1], warning[2])
     if result.rowcount != len(batch):
-        raise DatabaseError(f"MySQL loaded {result.rowcount} rows of a file of {len(batch)}; run this again")
+        raise DatabaseError(
+            f"{target.product.name} loaded {result.rowcount} rows of a file of {len(batch)}; run this again"
+        )
     if target.new:
         connection.commit()
 
@@ -196,23 +214,6 @@ def _insert(connection: Connection, target: Target, batch: infile.Batch) -> None
     for values, count in _batches(rows):
         marks = ", ".join([target.row()] * count)
         connection.exec_driver_sql(f"INSERT INTO {quote(target.table)} VALUES {marks}", tuple(values))
-
-
-def _value(column: Column) -> str:
-    """Return the placeholder of one value."""
-    if column.kind.name == "geometry":
-        return f"ST_GeomFromWKB(%s, {int(column.size)}, 'axis-order=long-lat')"
-    return "%s"
-
-
-def _field(column: Column) -> str:
-    """Return the expression for a field that is not the column's value as it stands, with a place for the field."""
-    if column.kind.name == "geometry":
-        return "ST_GeomFromWKB(UNHEX({}), " + f"{int(column.size)}, 'axis-order=long-lat')"
-    if pa.types.is_large_binary(column.kind.wire):
-        return "UNHEX({})"
-    # As text, the year 0 would be 2000.
-    return "CAST({} AS UNSIGNED)" if (column.declared or "").lower().startswith("year") else ""
 
 
 def _cells(values: Any) -> list[Any]:

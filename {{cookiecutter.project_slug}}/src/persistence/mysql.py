@@ -1,5 +1,5 @@
 # ruff: noqa: ANN401, S608 - values of every type; names are quoted by `quote`, values bound
-"""The MySQL server's SQL and its types; `server` connects to it.
+"""SQL and types of a MySQL or MariaDB server; `server` connects to it, `product` says where the two differ.
 
 What SQL cannot say about a column stands in the column's comment. DDL commits at once on MySQL, so a new table is built
 under a name of this package's own and takes its place by RENAME TABLE, which is atomic. The name is locked while its
@@ -38,9 +38,12 @@ SPATIAL_RATE = 5_000
 """Rows a second, as measured, of which MySQL indexes the places on the globe; without an EPSG code it is six times."""
 ROW_BYTES = 40_000
 """Of a row's 65,535 bytes, what VARCHAR columns may take; with more of them, text goes to TEXT columns."""
+PAGE_BYTES = 4_000
+"""Of the some 8,100 bytes that a row may take in its page, what short VARCHAR columns may."""
 OWN_NAME = len(own_name())
-DEADLOCK, DEADLOCKS = 1213, 10
-"""The error of a statement that another writer's got in the way of, and how often such a one is tried."""
+COLLISIONS, ATTEMPTS = (1213, 1020), 10
+"""The errors of a statement that another writer's got in the way of (1020: of MariaDB, whose transactions change no row
+that is newer than what they see), and how often such a one is tried."""
 DENIED = 1142
 """The error of a statement that the user may not run on the table."""
 EXISTS, MISSING = 1050, 1146
@@ -65,7 +68,7 @@ log = logging.getLogger("persistence")
 
 
 class MySQL(Dialect):
-    """A MySQL server, 8.4 or later."""
+    """A MySQL server, 8.4 or later, or a MariaDB server, 10.11 or later."""
 
     quote_mark = "`"
     failures = (DBAPIError, Error)
@@ -142,8 +145,9 @@ class MySQL(Dialect):
         """Return the names of tables and views, each with whether it is a view."""
         rows = connection.exec_driver_sql(
             "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = DATABASE()"
+            " AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')"  # MariaDB has others that hold no rows
         )
-        return {name: kind != "BASE TABLE" for name, kind in rows if not name.startswith(RESERVED)}
+        return {name: kind == "VIEW" for name, kind in rows if not name.startswith(RESERVED)}
 
     def ignores_case(self, connection: Connection) -> bool:
         """Ask the server: it depends on its system (MySQL 9.7 reference manual, "Identifier Case Sensitivity")."""
@@ -193,12 +197,16 @@ class MySQL(Dialect):
     def describe(self, connection: Connection, table: str) -> tuple[list[Column], list[str]]:
         """Return the columns of a table and its key, from the server's catalogue and the comments."""
         rows = connection.exec_driver_sql(
-            "SELECT column_name, column_type, character_maximum_length, numeric_precision, numeric_scale, srs_id,"
+            "SELECT column_name, column_type, character_maximum_length, numeric_precision, numeric_scale,"
             " column_comment FROM information_schema.columns"
             " WHERE table_schema = DATABASE() AND table_name = %s ORDER BY ordinal_position",
             (table,),
         )
         columns = [_column(*row) for row in rows if not row[0].startswith(RESERVED)]
+        if any(column.kind.name == "geometry" for column in columns):
+            found = connection.exec_driver_sql(self._server.product.srids, (table,))
+            srids = {name: srid for name, srid in found}
+            columns = [_located(column, srids.get(column.name)) for column in columns]
         key = connection.exec_driver_sql(
             "SELECT column_name FROM information_schema.statistics WHERE table_schema = DATABASE()"
             " AND table_name = %s AND index_name = 'PRIMARY' ORDER BY seq_in_index",
@@ -208,6 +216,10 @@ class MySQL(Dialect):
 
     def settle(self, connection: Connection, columns: list[Column], key: Sequence[str]) -> list[Column]:
         """Return the columns within a row's size, and with SRIDs that the server knows."""
+        least = self._server.product.least_varchar
+        short = [column for column in columns if _is_varchar(column) and column.size < least]
+        if sum(4 * column.size for column in short) > PAGE_BYTES:
+            columns = [replace(column, size=least) if column in short else column for column in columns]
         wide = sum(4 * column.size for column in columns if _is_varchar(column)) > ROW_BYTES
         settled = []
         for column in columns:
@@ -221,8 +233,7 @@ class MySQL(Dialect):
         return settled
 
     def _knows_srid(self, connection: Connection, srid: int) -> bool:
-        sql = "SELECT 1 FROM information_schema.st_spatial_reference_systems WHERE srs_id = %s"
-        return connection.exec_driver_sql(sql, (srid,)).first() is not None
+        return connection.exec_driver_sql(self._server.product.knows_srid, (srid,)).first() is not None
 
     def encode(self, column: Column, series: pd.Series, first_row: int) -> Any:
         """Return the values as an Arrow array."""
@@ -250,18 +261,21 @@ class MySQL(Dialect):
         parts.append(f"PRIMARY KEY ({self.quote_all(key or [ROW])})")
         connection.exec_driver_sql(
             f"CREATE {'TEMPORARY ' if temporary else ''}TABLE {self.quote(table)} ({', '.join(parts)})"
-            " ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin"
+            f" ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {self._server.product.collation}"
         )
 
     def _definition(self, column: Column, required: bool) -> str:
         """Return a column's line in CREATE TABLE."""
         declared = column.declared or column.kind.mysql_type(column.size)
+        if column.kind.name == "geometry":
+            declared = declared.replace(" SRID ", self._server.product.srid)
         comment = literal(column.note_text() if column.note else "")
         return f"{self.quote(column.name)} {declared} {'NOT NULL' if required else 'NULL'} COMMENT {comment}"
 
     def fill(self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Slices) -> None:
         """Write the rows over two connections, of which each commits file after file."""
-        self._loader.write(connection, Target(table, columns, columns, new=True, numbered=not keyed), slices)
+        target = Target(self._server.product, table, columns, columns, new=True, numbered=not keyed)
+        self._loader.write(connection, target, slices)
 
     def index(self, connection: Connection, table: str, columns: list[Column], rows: int) -> None:
         """Add the spatial indexes. MySQL builds one row by row, before or after the rows are there."""
@@ -279,11 +293,11 @@ class MySQL(Dialect):
     ) -> None:
         """Write the rows within the connection's transaction."""
         if "%" not in table:
-            self._loader.write(connection, Target(table, stored, columns), slices)
+            self._loader.write(connection, Target(self._server.product, table, stored, columns), slices)
             return
         staged = own_name()  # the connector takes a %s in a statement with values for the place of one
         self.create(connection, staged, columns, [], temporary=True)
-        self._loader.write(connection, Target(staged, columns, columns), slices)
+        self._loader.write(connection, Target(self._server.product, staged, columns, columns), slices)
         names = self.quote_all([column.name for column in columns])
         connection.execution_options(no_parameters=True).exec_driver_sql(
             f"INSERT INTO {self.quote(table)} ({names}) SELECT {names} FROM {self.quote(staged)} ORDER BY {ROW}"
@@ -298,7 +312,10 @@ class MySQL(Dialect):
         try:
             connection.exec_driver_sql(f"RENAME TABLE {away}{self.quote(new)} TO {self.quote(table)}")
         except DBAPIError as error:
-            if _number(error) in (EXISTS, MISSING) and (table in self.tables(connection)) != replace:
+            # Looked up only where it tells more: a table that another is renaming may not be listed (MariaDB).
+            made = not replace and _number(error) == EXISTS
+            removed = replace and _number(error) == MISSING and table not in self.tables(connection)
+            if made or removed:
                 return False
             raise
         if replace:
@@ -324,12 +341,12 @@ class MySQL(Dialect):
             + (f" ON DUPLICATE KEY UPDATE {', '.join(updates)}" if key else "")
         )
         connection.commit()  # the staged rows, which a deadlock would take along
-        for attempt in range(DEADLOCKS):
+        for attempt in range(ATTEMPTS):
             try:
                 check()
                 connection.execution_options(no_parameters=True).exec_driver_sql(statement)
             except DBAPIError as error:
-                if _number(error) != DEADLOCK or attempt == DEADLOCKS - 1:
+                if _number(error) not in COLLISIONS or attempt == ATTEMPTS - 1:
                     raise
                 connection.rollback()
             else:
@@ -342,7 +359,7 @@ class MySQL(Dialect):
     def select(self, column: Column) -> str:
         """Return the expression that reads a column: geometry as WKB, x before y."""
         name = self.quote(column.name)
-        return f"ST_AsWKB({name}, 'axis-order=long-lat')" if column.kind.name == "geometry" and column.note else name
+        return self._server.product.as_wkb(name) if column.kind.name == "geometry" and column.note else name
 
     def result_columns(self, description: Sequence[Sequence[Any]]) -> list[Column]:
         """Return the columns of a result from the types that the server sends with it."""
@@ -354,7 +371,7 @@ class MySQL(Dialect):
 
 
 def _number(error: BaseException) -> int | None:
-    """Return MySQL's number of an error."""
+    """Return the server's number of an error."""
     number: int | None = getattr(driver_error(error), "errno", None)
     return number
 
@@ -364,7 +381,7 @@ def _is_varchar(column: Column) -> bool:
 
 
 def _column(
-    name: str, declared: Any, length: int | None, precision: int | None, scale: int | None, srid: int | None, note: Any
+    name: str, declared: Any, length: int | None, precision: int | None, scale: int | None, note: Any
 ) -> Column:
     """Return a column from the server's catalogue."""
     sql = declared.decode() if isinstance(declared, bytes) else str(declared)
@@ -377,10 +394,14 @@ def _column(
         size = length // 4
     if column.kind.name == "decimal":
         size = (precision, scale)
-    if column.kind.name == "geometry":
-        size = srid or 0
-        sql = f"{sql} SRID {size}" if srid is not None else sql
     return replace(column, size=size, declared=sql)
+
+
+def _located(column: Column, srid: int | None) -> Column:
+    """Return a column of geometry with its SRID, where it has one; any other column as it is."""
+    if column.kind.name != "geometry":
+        return column
+    return replace(column, size=srid or 0, declared=f"{column.declared} SRID {srid}" if srid else column.declared)
 
 
 def _result_column(entry: Sequence[Any]) -> Column:

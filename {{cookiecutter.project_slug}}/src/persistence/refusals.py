@@ -1,5 +1,5 @@
 # ruff: noqa: ANN401 - the connector's errors are of any type
-"""MySQL's errors as this package's own: what happened, and what to do about it.
+"""The errors of MySQL and MariaDB as this package's own: what happened, and what to do about it.
 
 Where the connector's own errors, those of a connection, have no number that tells them apart, their text does.
 """
@@ -27,9 +27,9 @@ ADVICE = {
     1118: "the columns are too many or too wide for one MySQL row; save fewer columns ({text})",
     1153: "one row is larger than the server's max_allowed_packet; raise that, or split the value ({text})",
     1205: "another program holds a lock on the table; wait for it and run this again ({text})",
-    1213: "another program wrote the same rows at the same time; run this again ({text})",
+    **dict.fromkeys((1020, 1213), "another program wrote the same rows at the same time; run this again ({text})"),
 }
-"""What to do, by MySQL's error number."""
+"""What to do, by the server's error number: MariaDB's are MySQL's, but for 1020, which MySQL does not use."""
 REASONS = {
     **dict.fromkeys(
         (1044, 1049),
@@ -66,7 +66,9 @@ def refusal(number: int | None, text: str) -> DatabaseError:
     """Return what the server refused as an error that says what to do."""
     if "No space left on device" in text or "errno: 28" in text:
         number = 1021
-    return DatabaseError(ADVICE[number].format(text=text) if number in ADVICE else f"MySQL {number}: {text}")
+    return DatabaseError(
+        ADVICE[number].format(text=text) if number in ADVICE else f"the server's error {number}: {text}"
+    )
 
 
 def unreachable(error: Any, settings: Settings) -> ConnectionFailedError:
@@ -85,6 +87,12 @@ def unreachable(error: Any, settings: Settings) -> ConnectionFailedError:
             f"{where} refuses the password of user {settings.user!r}. The server keeps the password with which"
             " its volume was first started: put that one into .env, or, if the data may go, run"
             " `docker compose down -v` and start again"
+        )
+    if "uthentication plugin" in text:
+        return ConnectionFailedError(
+            f"{where} checks the password of user {settings.user!r} in a way that the connector does not know; ask its"
+            " administrator for an account IDENTIFIED WITH caching_sha2_password (MySQL) or VIA mysql_native_password"
+            f" (MariaDB) ({text})"
         )
     if number in REASONS:
         return ConnectionFailedError(REASONS[number].format(where=where, settings=settings, text=text))

@@ -1,5 +1,5 @@
 # ruff: noqa: ANN401 - SQLAlchemy's events and the connector's errors are of any type
-"""Reaching a MySQL server: the engine, TLS, and waiting until it answers."""
+"""Reaching a MySQL or MariaDB server: the engine, TLS, and waiting until it answers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy import URL, create_engine, event
 from persistence import infile, refusals
 from persistence.errors import PersistenceError
 from persistence.folder import PrivateFolder
+from persistence.product import MARIADB, MYSQL, Product
 from persistence.settings import Settings
 
 WAIT_SECONDS = 30
@@ -22,19 +23,23 @@ TLS_VERSIONS = ("TLSv1.2", "TLSv1.3")
 """Named, because the pure-Python connector otherwise asks more of a certificate than MySQL's own tools give it."""
 LOCK_SECONDS = 300
 """How long a statement waits for others to end their transactions on the table; the server's default is a year."""
+COLLATION = "utf8mb4_general_ci"
+"""The collation with which a connection begins: one that every server knows."""
 SESSION = (
-    "SET SESSION sql_mode = CONCAT(REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), ',STRICT_ALL_TABLES'),"
+    "SET NAMES utf8mb4, SESSION sql_mode = CONCAT(REPLACE(REPLACE(@@sql_mode,"
+    " 'NO_BACKSLASH_ESCAPES', ''), 'EMPTY_STRING_IS_NULL', ''), ',STRICT_ALL_TABLES'),"
     f" SESSION lock_wait_timeout = {LOCK_SECONDS}"
 )
 """What holds on every connection, whatever the server's defaults are.
 
-The connector escapes bound values with backslashes; no value is shortened or rounded.
+Texts in SQL get the server's own collation for UTF-8. The connector escapes bound values with backslashes; no value is
+shortened, rounded or taken for NULL.
 """
 log = logging.getLogger("persistence")
 
 
 class Server:
-    """A MySQL server and the way to it."""
+    """A MySQL or MariaDB server and the way to it."""
 
     def __init__(self, settings: Settings) -> None:
         """Prepare the engine; the first connection waits for a server that is starting."""
@@ -53,6 +58,7 @@ class Server:
                 # `wire` takes rows from the connection's socket, which the connector's implementation in C hides.
                 "use_pure": True,
                 "charset": "utf8mb4",
+                "collation": COLLATION,
                 "connection_timeout": 10,
                 **self._verification(),
             },
@@ -72,6 +78,11 @@ class Server:
             "ssl_verify_identity": True,
             "tls_versions": list(TLS_VERSIONS),
         }
+
+    @property
+    def product(self) -> Product:
+        """Which of the two servers it is; known from the first connection on."""
+        return MARIADB if getattr(self.engine.dialect, "is_mariadb", False) else MYSQL
 
     def folder(self) -> str:
         """Return the path of the private folder from which connections may send files.
