@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -493,7 +494,10 @@ def _decode_values(column: Column, cells: Sequence[Any]) -> pd.Series:
     """Return the column decoded value by value."""
     if column.note:
         return restore(convert.decode_all(cells, column.kind.decode), column.note["dtype"])
-    return restore(cells, column.kind.dtype) if column.kind.dtype else infer(cells)
+    with suppress(ValueError, TypeError, OverflowError):  # SQLite holds values of other types than a column's, too
+        if column.kind.dtype:
+            return restore(cells, column.kind.dtype)
+    return infer(cells)
 
 
 def _decode_geometry(column: Column, cells: Any) -> pd.Series:
