@@ -14,6 +14,7 @@ readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 declare -rA BASE_OF=(
     [minimal-notebook]=debian:trixie
     [mysql]=debian:sid
+    [mariadb]=debian:trixie
     [python]=debian:trixie
     [anaconda3]=debian:trixie
     [rocker]=debian:trixie
