@@ -87,7 +87,7 @@ def install(project: Path, variables: Mapping[str, str]) -> Path:
     environment.mkdir()
     mark.write_text("unfinished", encoding="utf-8")
     run([sys.executable, "-m", "venv", environment], variables, f"this Python makes no environments: {HINT}")
-    python = next(programs(environment).glob("python*"))
+    python = programs(environment) / ("python.exe" if os.name == "nt" else "python")
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps"]
     advice = "the packages could not be installed as they are locked; the lines above say which and why"
     run([*pip, "--requirement", project / INSTALLER], variables, advice)

@@ -24,7 +24,9 @@ ADVICE = {
     **dict.fromkeys((1044, 1142), "the user has no right to do this; ask the server's administrator ({text})"),
     1060: "two columns have the same name for MySQL, which ignores case and accents; rename one ({text})",
     1062: 'a row of this key exists already; use if_exists="upsert" to update it ({text})',
-    1118: "the columns are too many or too wide for one MySQL row; save fewer columns ({text})",
+    1117: "the columns, or the categories noted with them, are too many for one table; save fewer columns, or"
+    " categories .astype(str) ({text})",
+    1118: "the columns are too many or too wide for one row; save fewer columns ({text})",
     1153: "one row is larger than the server's max_allowed_packet; raise that, or split the value ({text})",
     1205: "another program holds a lock on the table; wait for it and run this again ({text})",
     **dict.fromkeys((1020, 1213), "another program wrote the same rows at the same time; run this again ({text})"),
@@ -112,7 +114,7 @@ def without_tls(settings: Settings) -> ConnectionFailedError:
     """Return the error of a remote server to which the connection would be readable on its way."""
     return ConnectionFailedError(
         f"{_address(settings)} is another machine and offers no TLS, so that data and password could be read on their"
-        " way; ask its administrator to switch TLS on, as it is by default"
+        " way; ask its administrator to switch TLS on, as MySQL, and MariaDB from 11.4 on, have it by default"
     )
 
 
