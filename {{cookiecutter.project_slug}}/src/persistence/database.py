@@ -124,7 +124,7 @@ class Database:
         """
         names = [columns] if isinstance(columns, str) else columns
         with self._session() as connection:
-            tables = self._dialect.tables(connection)
+            tables = self._dialect.tables(connection, surely=table)
             if table not in tables:
                 raise TableMissingError(f"there is no table {table!r}; {_listed(_nearest(table, tables))}")
             self._dialect.hold(connection, table)

@@ -152,8 +152,11 @@ class Dialect(ABC):
         """Open a connection to write with; an error leaves every table as it was."""
 
     @abstractmethod
-    def tables(self, connection: Connection) -> dict[str, bool]:
-        """Return the names of all tables and views, this package's own left out, each with whether it is a view."""
+    def tables(self, connection: Connection, surely: str = "") -> dict[str, bool]:
+        """Return the names of all tables and views, this package's own left out, each with whether it is a view.
+
+        A table that another writer is replacing may be missing for a moment, unless it is the one that is named.
+        """
 
     @abstractmethod
     def ignores_case(self, connection: Connection) -> bool:

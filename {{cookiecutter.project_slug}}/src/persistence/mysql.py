@@ -141,8 +141,28 @@ class MySQL(Dialect):
                 connection.invalidate()  # takes temporary tables and locks with it
                 raise
 
-    def tables(self, connection: Connection) -> dict[str, bool]:
-        """Return the names of tables and views, each with whether it is a view."""
+    def tables(self, connection: Connection, surely: str = "") -> dict[str, bool]:
+        """Return the names of tables and views, each with whether it is a view.
+
+        MariaDB lists files, of which one that is being renamed may be missing; while the table is held, none is.
+        """
+        names = self._listed(connection)
+        if surely and surely not in names and self._is_held(connection, surely):
+            names = self._listed(connection)
+            connection.commit()
+        return names
+
+    def _is_held(self, connection: Connection, table: str) -> bool:
+        """Hold a table; return false where there is none that can be."""
+        try:
+            self.hold(connection, table)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            return False
+        return True
+
+    def _listed(self, connection: Connection) -> dict[str, bool]:
         rows = connection.exec_driver_sql(
             "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = DATABASE()"
             " AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')"  # MariaDB has others that hold no rows
@@ -312,9 +332,8 @@ class MySQL(Dialect):
         try:
             connection.exec_driver_sql(f"RENAME TABLE {away}{self.quote(new)} TO {self.quote(table)}")
         except DBAPIError as error:
-            # Looked up only where it tells more: a table that another is renaming may not be listed (MariaDB).
             made = not replace and _number(error) == EXISTS
-            removed = replace and _number(error) == MISSING and table not in self.tables(connection)
+            removed = replace and _number(error) == MISSING and table not in self.tables(connection, table)
             if made or removed:
                 return False
             raise

@@ -84,7 +84,7 @@ class Saving:
         """Write the rows; return their number."""
         order = self.order
         self.dialect.tidy(self.connection)
-        tables = self.dialect.tables(self.connection)
+        tables = self.dialect.tables(self.connection, surely=order.table)
         exists = order.table in tables
         if exists and order.if_exists == "fail":
             raise _exists(order.table)
@@ -135,7 +135,7 @@ class Saving:
         """Give the new table its name; where another writer made one meanwhile, do with that as `if_exists` says."""
         order, dialect, connection = self.order, self.dialect, self.connection
         while not dialect.swap(connection, new, order.table, replace=exists):
-            exists = order.table in dialect.tables(connection)
+            exists = order.table in dialect.tables(connection, surely=order.table)
             if exists and order.if_exists == "fail":
                 raise _exists(order.table)
             if exists and order.if_exists != "replace":

@@ -81,7 +81,7 @@ class SQLite(Dialect):
         with self.engine.connect().execution_options(persistence_writes=True) as connection, connection.begin():
             yield connection
 
-    def tables(self, connection: Connection) -> dict[str, bool]:
+    def tables(self, connection: Connection, surely: str = "") -> dict[str, bool]:
         """Return the names of tables and views, each with whether it is a view."""
         rows = connection.exec_driver_sql("SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view')")
         return {name: kind == "view" for name, kind in rows if not name.startswith((RESERVED, "sqlite_"))}
