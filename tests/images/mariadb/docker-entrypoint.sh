@@ -15,7 +15,7 @@ mysql_note() { mysql_message Note "$@"; }
 mysql_warn() { mysql_message Warn "$@"; }
 mysql_error() { mysql_message ERROR "$@"; exit 1; }
 
-# read_setting NAME: sets setting[NAME] from the environment, which then holds it as MARIADB_NAME alone
+# read_setting NAME: sets setting[NAME] from the environment, which then holds it under both names
 read_setting() {
     local prefix name file_name
     for prefix in MYSQL MARIADB; do
@@ -31,7 +31,7 @@ read_setting() {
         fi
         unset "$name" "$file_name"
     done
-    export "MARIADB_$1=${setting[$1]:=}"
+    export "MARIADB_$1=${setting[$1]:=}" "MYSQL_$1=${setting[$1]}"
 }
 
 asks_for_help() {
@@ -190,7 +190,7 @@ main() {
     fi
     client_password='' client_database=''
     if [ ! -d "${data_folder%/}/mysql" ]; then make_database "$@"; fi
-    unset "${SETTINGS[@]/#/MARIADB_}" # no secret in the server's environment
+    unset "${SETTINGS[@]/#/MARIADB_}" "${SETTINGS[@]/#/MYSQL_}" # no secret in the server's environment
     exec "$@"
 }
 
