@@ -1,4 +1,4 @@
-"""tests/images/mariadb behaves as the published image of MariaDB, for which it stands, under both names of a setting."""
+"""tests/images/mariadb behaves as MariaDB's published image, for which it stands, under both names of a setting."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import geopandas
 import numpy as np
 import pandas as pd
@@ -78,6 +80,20 @@ def test_appended_geometry_of_another_crs_is_refused(db: Database, table: str) -
         db.save(geopandas.GeoDataFrame(geometry=[TOKYO], crs=4326).to_crs(3857), table, if_exists="append")
     db.save(geopandas.GeoDataFrame(geometry=[NEW_YORK], crs=4326), table, if_exists="append")
     assert db.load(table).geometry.tolist() == [TOKYO, NEW_YORK]
+
+
+def test_a_column_whose_srid_a_dump_has_lost_takes_the_notes(
+    db: Database, table: str, is_mariadb: bool, sql: Callable[[str], None]
+) -> None:
+    db.save(geopandas.GeoDataFrame(geometry=[TOKYO], crs=4326), table)
+    if is_mariadb:  # as its dumps write it
+        catalogue = "SELECT column_comment AS note FROM information_schema.columns WHERE table_name = %(t)s"
+        note = db.query(f"{catalogue} AND column_name = 'geometry'", {"t": table})["note"][0]
+        sql(f"ALTER TABLE {table} MODIFY geometry GEOMETRY COMMENT '{note}'")
+    db.save(geopandas.GeoDataFrame(geometry=[NEW_YORK], crs=4326), table, if_exists="append")
+    assert db.load(table).geometry.tolist() == [TOKYO, NEW_YORK]
+    if is_mariadb:
+        assert db.query(f"SELECT DISTINCT ST_SRID(geometry) AS s FROM {table}")["s"].tolist() == [4326]
 
 
 def test_a_ring_is_refused(db: Database, table: str) -> None:

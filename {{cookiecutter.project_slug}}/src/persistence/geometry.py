@@ -36,6 +36,11 @@ def srid(crs: CRS | None) -> int:
     return (crs.to_epsg() if crs is not None else None) or 0
 
 
+def noted_srid(text: str | None) -> int:
+    """Return the same of a CRS that was written down by `crs_text`."""
+    return srid(CRS.from_user_input(text) if text else None)
+
+
 def check_crs(column: str, found: CRS | None, noted: str | None, code: int | None) -> None:
     """Raise unless data with the CRS `found` may be appended to a column with the noted CRS, or with this SRID."""
     expected = noted or (f"EPSG:{code}" if code else None)

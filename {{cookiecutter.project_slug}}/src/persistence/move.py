@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - sizes are of several types
 """Move tables from another database into the project's: `python -m persistence.move SOURCE [TABLE ...]`.
 
 SOURCE is an SQLite file, or a file of settings like ``.env`` that leads to a server. Every table arrives as `load`
@@ -14,9 +15,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-from pyproj import CRS
 from sqlalchemy import Connection
 
 from persistence import bulk, geometry, reading
@@ -120,8 +121,7 @@ def _frames(
 def _as_new(column: Column) -> Column:
     """Return a stored column as one of a new table, without what belongs to its own database."""
     if column.kind.name == "geometry" and column.note:
-        crs = column.note["crs"]
-        column = replace(column, size=geometry.srid(CRS.from_user_input(crs) if crs else None))
+        column = replace(column, size=geometry.noted_srid(column.note["crs"]))
     return replace(column, declared=None)
 
 
@@ -158,12 +158,12 @@ def _merged(column: Column, plans: list[Column]) -> Column:
     return replace(first, size=_largest([found.size for found in plans]))
 
 
-def _largest(sizes: list[object]) -> object:
+def _largest(sizes: list[Any]) -> Any:
     """Return the size that is enough for each of these."""
     if isinstance(sizes[0], tuple):
-        whole, scale = (max(parts) for parts in zip(*((p - s, s) for p, s in sizes), strict=True))  # type: ignore[misc]
+        whole, scale = max(digits - places for digits, places in sizes), max(places for _, places in sizes)
         return whole + scale, scale
-    return None if sizes[0] is None else max(sizes)  # type: ignore[type-var]
+    return None if sizes[0] is None else max(sizes)
 
 
 def settings_of(path: Path) -> Settings:

@@ -22,7 +22,7 @@ from mysql.connector.constants import FieldFlag
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from persistence import wire
+from persistence import geometry, wire
 from persistence.columns import BY_SQL_TYPE, KIND, MAX_VARCHAR, TEXT_LADDER, Column, encode_arrow
 from persistence.dialect import RESERVED, Check, Dialect, Slices, own_name
 from persistence.errors import PersistenceError, UsageError, driver_error
@@ -417,10 +417,15 @@ def _column(
 
 
 def _located(column: Column, srid: int | None) -> Column:
-    """Return a column of geometry with its SRID, where it has one; any other column as it is."""
+    """Return a column of geometry with its SRID, any other column as it is.
+
+    MariaDB's own dumps leave the SRID out, so where the catalogue has none, it is that of the note.
+    """
     if column.kind.name != "geometry":
         return column
-    return replace(column, size=srid or 0, declared=f"{column.declared} SRID {srid}" if srid else column.declared)
+    if srid is None:
+        return replace(column, size=geometry.noted_srid(column.note.get("crs")))
+    return replace(column, size=srid, declared=f"{column.declared} SRID {srid}")
 
 
 def _result_column(entry: Sequence[Any]) -> Column:

@@ -17,7 +17,7 @@ class Product:
         name: what messages call it.
         collation: the collation by which every two texts differ, in case, accents and spaces at the end too.
         srid: what stands between GEOMETRY and the SRID in a column's definition.
-        srids: the query for a table's columns of geometry, each with its SRID.
+        srids: the query for a table's columns of geometry that have an SRID, each with it.
         knows_srid: the query that returns a row where the server takes an SRID.
         axis_order: the argument with which geometry is x before y, where the server would ask the SRID's authority.
         least_varchar: the least size of a VARCHAR that counts 40 bytes in a row, however long its texts may become;
@@ -60,7 +60,7 @@ MARIADB = Product(
     srid=" REF_SYSTEM_ID=",
     srids=(
         "SELECT g_geometry_column, srid FROM information_schema.geometry_columns"
-        " WHERE g_table_schema = DATABASE() AND g_table_name = %s"
+        " WHERE g_table_schema = DATABASE() AND g_table_name = %s AND srid <> 0"
     ),
     knows_srid="SELECT %s",
     axis_order="",
