@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from persistence import Database
+from persistence import Database, DatabaseError
 
 EXPECTED = [
     (pd.Series([1], dtype="int8"), "tinyint", "TINYINT"),
@@ -87,6 +87,20 @@ def test_text_is_compared_exactly(db: Database, table: str) -> None:
 def test_a_stream_leaves_room_for_longer_text(db: Database, table: str) -> None:
     db.save(iter([pd.DataFrame({"s": ["short"]}), pd.DataFrame({"s": ["long" * 10_000]})]), table)
     assert db.load(table)["s"].str.len().tolist() == [5, 40_000]
+
+
+def test_a_document_of_many_levels_comes_back_or_is_refused(db: Database, table: str, is_mariadb: bool) -> None:
+    deep: list[object] = []
+    for _ in range(40):
+        deep = [deep]
+    frame = pd.DataFrame({"id": [1, 2], "x": [[1], deep]})
+    if is_mariadb:
+        with pytest.raises(DatabaseError, match="32 levels"):
+            db.save(frame, table)
+        assert table not in db.tables()
+    else:
+        db.save(frame, table)
+        assert db.load(table)["x"].tolist() == [[1], deep]
 
 
 def test_an_all_missing_column_can_be_stored(db: Database, table: str) -> None:
