@@ -72,7 +72,7 @@ def late(server: Settings) -> Iterator[Settings]:
         opening.start()
         forwarder = threading.Thread(target=_forward, args=(listener, opening, server), daemon=True)
         forwarder.start()
-        yield replace(server, host="127.0.0.1", port=listener.getsockname()[1])
+        yield replace(server, host="127.0.0.1", port=listener.getsockname()[1], ca=None)
 
 
 def _forward(listener: socket.socket, opening: threading.Timer, server: Settings) -> None:

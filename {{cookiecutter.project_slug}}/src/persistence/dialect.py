@@ -152,11 +152,15 @@ class Dialect(ABC):
         """Open a connection to write with; an error leaves every table as it was."""
 
     @abstractmethod
-    def tables(self, connection: Connection, surely: str = "") -> dict[str, bool]:
-        """Return the names of all tables and views, this package's own left out, each with whether it is a view.
+    def tables(self, connection: Connection, surely: str = "") -> set[str]:
+        """Return the names of all tables and views, this package's own left out.
 
         A table that another writer is replacing may be missing for a moment, unless it is the one that is named.
         """
+
+    @abstractmethod
+    def is_view(self, connection: Connection, table: str) -> bool:
+        """Say whether this is the name of a view."""
 
     @abstractmethod
     def ignores_case(self, connection: Connection) -> bool:

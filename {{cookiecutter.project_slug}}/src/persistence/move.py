@@ -59,7 +59,8 @@ def move(
     if source.engine.url == target.engine.url:
         raise UsageError(f"{target!r} is both the source and the project's database; name another source")
     with source._session() as connection:
-        known = sorted(name for name, is_view in source._dialect.tables(connection).items() if not is_view)
+        dialect = source._dialect
+        known = sorted(name for name in dialect.tables(connection) if not dialect.is_view(connection, name))
     names = list(dict.fromkeys(tables)) or known
     missing = [name for name in names if name not in known]
     if missing:

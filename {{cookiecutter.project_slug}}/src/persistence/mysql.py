@@ -141,16 +141,23 @@ class MySQL(Dialect):
                 connection.invalidate()  # takes temporary tables and locks with it
                 raise
 
-    def tables(self, connection: Connection, surely: str = "") -> dict[str, bool]:
-        """Return the names of tables and views, each with whether it is a view.
+    def tables(self, connection: Connection, surely: str = "") -> set[str]:
+        """Return the names of tables and views.
 
-        MariaDB lists files, of which one that is being renamed may be missing; while the table is held, none is.
+        MariaDB lists files, of which one that is being renamed may be missing; while the table is held, none is. More
+        than the names would wait for every table that somebody is renaming.
         """
         names = self._listed(connection)
         if surely and surely not in names and self._is_held(connection, surely):
             names = self._listed(connection)
             connection.commit()
         return names
+
+    def _listed(self, connection: Connection) -> set[str]:
+        rows = connection.exec_driver_sql(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
+        )
+        return {name for (name,) in rows if not name.startswith(RESERVED)}
 
     def _is_held(self, connection: Connection, table: str) -> bool:
         """Hold a table; return false where there is none that can be."""
@@ -162,12 +169,13 @@ class MySQL(Dialect):
             return False
         return True
 
-    def _listed(self, connection: Connection) -> dict[str, bool]:
-        rows = connection.exec_driver_sql(
-            "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = DATABASE()"
-            " AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')"  # MariaDB has others that hold no rows
-        )
-        return {name: kind == "VIEW" for name, kind in rows if not name.startswith(RESERVED)}
+    def is_view(self, connection: Connection, table: str) -> bool:
+        """Ask the server's catalogue."""
+        kind = connection.exec_driver_sql(
+            "SELECT table_type FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = %s",
+            (table,),
+        ).scalar()
+        return kind == "VIEW"
 
     def ignores_case(self, connection: Connection) -> bool:
         """Ask the server: it depends on its system (MySQL 9.7 reference manual, "Identifier Case Sensitivity")."""

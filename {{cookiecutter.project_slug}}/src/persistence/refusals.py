@@ -30,9 +30,11 @@ ADVICE = {
     1153: "one row is larger than the server's max_allowed_packet; raise that, or split the value ({text})",
     1205: "another program holds a lock on the table; wait for it and run this again ({text})",
     **dict.fromkeys((1020, 1213), "another program wrote the same rows at the same time; run this again ({text})"),
-    4025: "a value breaks a condition of the table; where that is JSON, MariaDB takes at most 32 levels ({text})",
+    **dict.fromkeys(
+        (4025, 4040), "a value breaks a condition of the table; MariaDB's JSON has at most 32 levels ({text})"
+    ),
 }
-"""What to do, by the server's error number: MariaDB's are MySQL's, but for 1020 and 4025."""
+"""What to do, by the server's error number: MariaDB's are MySQL's, but for 1020 and those from 4000 on."""
 REASONS = {
     **dict.fromkeys(
         (1044, 1049),

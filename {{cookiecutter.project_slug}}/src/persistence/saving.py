@@ -90,7 +90,7 @@ class Saving:
             raise _exists(order.table)
         if not exists:
             self._check_case(tables)
-        if tables.get(order.table):
+        if exists and self.dialect.is_view(self.connection, order.table):
             raise UsageError(f"{order.table!r} is a view; choose another name")
         if exists and order.if_exists != "replace":
             return self._add()

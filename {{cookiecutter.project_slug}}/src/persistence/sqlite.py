@@ -81,10 +81,16 @@ class SQLite(Dialect):
         with self.engine.connect().execution_options(persistence_writes=True) as connection, connection.begin():
             yield connection
 
-    def tables(self, connection: Connection, surely: str = "") -> dict[str, bool]:
-        """Return the names of tables and views, each with whether it is a view."""
-        rows = connection.exec_driver_sql("SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view')")
-        return {name: kind == "view" for name, kind in rows if not name.startswith((RESERVED, "sqlite_"))}
+    def tables(self, connection: Connection, surely: str = "") -> set[str]:
+        """Return the names of tables and views."""
+        rows = connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")
+        return {name for (name,) in rows if not name.startswith((RESERVED, "sqlite_"))}
+
+    def is_view(self, connection: Connection, table: str) -> bool:
+        """Look it up in SQLite's catalogue."""
+        return bool(
+            connection.exec_driver_sql("SELECT 1 FROM sqlite_schema WHERE name = ? AND type = 'view'", (table,)).first()
+        )
 
     def ignores_case(self, connection: Connection) -> bool:
         """Say yes: SQLite always does."""
