@@ -88,11 +88,20 @@ def install(project: Path, variables: Mapping[str, str]) -> Path:
     mark.write_text("unfinished", encoding="utf-8")
     run([sys.executable, "-m", "venv", environment], variables, f"this Python makes no environments: {HINT}")
     python = programs(environment) / ("python.exe" if os.name == "nt" else "python")
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps"]
+    pip: list[str | Path] = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--no-deps",
+    ]
     advice = "the packages could not be installed as they are locked; the lines above say which and why"
     run([*pip, "--requirement", project / INSTALLER], variables, advice)
-    locks = [part for name in LOCKS for part in ("--requirements", project / name)]
-    uv = [programs(environment) / "uv", "pip", "install", "--quiet", "--python", python]
+    locks: list[str | Path] = [part for name in LOCKS for part in ("--requirements", project / name)]
+    uv: list[str | Path] = [programs(environment) / "uv", "pip", "install", "--quiet", "--python", python]
     run([*uv, "--no-deps", "--require-hashes", *locks], variables, advice)
     packages = output([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"])
     Path(packages, "project.pth").write_text(f"{project / 'src'}\n", encoding="utf-8")
@@ -175,7 +184,7 @@ def main(project: Path, command: Sequence[str]) -> int:
 def become(command: Sequence[str], environ: Mapping[str, str]) -> int:
     """Become another program, so that Ctrl+C is its own; on Windows, which cannot, wait for it and return its code."""
     if os.name == "posix":
-        os.execve(command[0], command, environ)  # noqa: S606 - no shell
+        os.execve(command[0], list(command), environ)  # noqa: S606 - no shell
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return subprocess.run(command, env=environ, check=False).returncode  # noqa: S603 - no shell
 
