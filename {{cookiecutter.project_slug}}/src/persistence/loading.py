@@ -32,8 +32,8 @@ ROW = "_persistence_row"
 NO_FILES = (1148, 2068, 3948, 4166)
 """Errors of a server, or of a client's library, that does not load local files."""
 COLLISIONS = (1205, 1213)
-"""Errors of two connections that insert the same key: waiting for the other took too long, deadlock. With LOCAL, a key
-that exists already is a warning (MySQL 9.7 reference manual, "LOAD DATA Statement")."""
+"""Errors of two connections that insert the same keys, or one of which is rolled back: waiting for the other took too
+long, deadlock. Alone, a key that exists already is a warning (MySQL 9.7 reference manual, "LOAD DATA Statement")."""
 BATCH_ROWS = 2_000
 BATCH_CHARACTERS = 2**21
 """Rows, and characters of text or bytes, in one INSERT: well below the server's max_allowed_packet of 64 MB."""
@@ -128,8 +128,12 @@ class Loader:
         if second is None:
             return
         files = ((batch, self._file(target, batch)) for batch in chain([second], batches))
+        work = partial(_load_hidden if target.new else _load, target=target)
         with self._connections(connection, target.new) as connections:
-            lanes.run(connections, files, partial(_load, target=target), lambda file: infile.remove(file[1]))
+            try:
+                lanes.run(connections, files, work, lambda file: infile.remove(file[1]))
+            except lanes.CollisionError as error:
+                raise error.args[0] from None
 
     def _load_first(self, connection: Connection, target: Target, batch: infile.Batch) -> bool:
         """Load the first rows from a file and return true, or say once that files are not possible here."""
@@ -141,6 +145,8 @@ class Loader:
             return self._give_up_files(error, "mend the temporary folder (TMPDIR), and make a new Database")
         try:
             _load(connection, (batch, path), target)
+            if target.new:
+                connection.commit()
         except DBAPIError as error:
             cause = driver_error(error)
             told = cause.__cause__ or cause  # the connector puts words of its own before the server's 3948
@@ -186,13 +192,7 @@ def _load(connection: Connection, file: File, target: Target) -> None:
     """
     batch, path = file
     statement = f"LOAD DATA LOCAL INFILE {literal(path.as_posix())} {target.loading()}"
-    try:
-        result = connection.execution_options(no_parameters=True).exec_driver_sql(statement)
-    except DBAPIError as error:
-        number = getattr(driver_error(error), "errno", None)
-        if target.new and not target.numbered and number in COLLISIONS:
-            raise refusal(1062, "two of the rows to save have it") from error
-        raise
+    result = connection.execution_options(no_parameters=True).exec_driver_sql(statement)
     warning = connection.exec_driver_sql("SHOW WARNINGS LIMIT 1").first()
     if warning:
         raise refusal(warning[1], warning[2])
@@ -200,8 +200,25 @@ def _load(connection: Connection, file: File, target: Target) -> None:
         raise DatabaseError(
             f"{target.product.name} loaded {result.rowcount} rows of a file of {len(batch)}; run this again"
         )
-    if target.new:
+
+
+def _load_hidden(connection: Connection, file: File, target: Target) -> None:
+    """Load one file into a table that nobody else sees, as a transaction of its own.
+
+    An error ends the transaction at once: what it has locked, the other connection would wait for, up to the
+    server's innodb_lock_wait_timeout.
+    """
+    try:
+        _load(connection, file, target)
         connection.commit()
+    except DBAPIError as error:
+        connection.rollback()
+        if getattr(driver_error(error), "errno", None) in COLLISIONS:
+            raise lanes.CollisionError(error) from error
+        raise
+    except DatabaseError:
+        connection.rollback()
+        raise
 
 
 def _insert(connection: Connection, target: Target, batch: infile.Batch) -> None:
