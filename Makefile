@@ -11,7 +11,7 @@ demo: bootstrap ## Generate a project and run its main job on real input (ENGINE
 	$(PYTHON) scripts/demo.py
 
 test: lint ## Every check and test that this machine can run; REQUIRE_ENGINE=1 fails what needs an engine and has none
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 soak: bootstrap ## The long counts, of which `make test` runs a short form: 2,000 frames, 30 killed writers and servers
 	SOAK=1 HYPOTHESIS_PROFILE=soak $(PYTHON) -m pytest

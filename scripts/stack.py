@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import ipaddress
 import json
@@ -11,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -115,9 +117,16 @@ def images_of_choices() -> dict[str, str]:
     return images
 
 
+def build_local_images(*names: str) -> None:
+    """Build the local base images that are not up to date; processes that want the same wait for each other."""
+    with (Path(tempfile.gettempdir()) / f"jupyter-docker-template-images-{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run(BUILD_IMAGES, *names, timeout=1200)
+
+
 def build_local_image(name: str) -> str:
     """Return the tag of the local base image that tests/images has under this name, built if need be."""
-    run(BUILD_IMAGES, name, timeout=1200)
+    build_local_images(name)
     return f"localhost/jupyter-docker-template/{name}:local"
 
 
@@ -148,7 +157,7 @@ def choose_images() -> tuple[dict[str, str], str]:
         return {}, "the images that BASE_IMAGE and MYSQL_IMAGE name"
     if all(can_be_had(image) for image in published_images().values()):
         return {}, "the published images"
-    run(BUILD_IMAGES, "minimal-notebook", "mysql", timeout=1200)
+    build_local_images("minimal-notebook", "mysql")
     return local_images(), "local base images, since the image registry does not answer"
 
 

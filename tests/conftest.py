@@ -16,6 +16,8 @@ MEASURED = pytest.StashKey[list[str]]()
 def pytest_configure(config: pytest.Config) -> None:
     """Let nothing of the caller's shell decide a test: variables of .env, the `make test` that this may be."""
     config.stash[MEASURED] = []
+    if config.pluginmanager.hasplugin("dsession"):
+        config.pluginmanager.register(Figures(config))
     for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
         os.environ.pop(name, None)
     lines = (stack.PROJECT_FOLDER / ".env.example").read_text(encoding="utf-8").splitlines()
@@ -38,6 +40,24 @@ def _own_cookiecutter_settings(tmp_path_factory: pytest.TempPathFactory) -> Iter
 def measured(pytestconfig: pytest.Config) -> Callable[[str, object], None]:
     """Return a function that adds a figure to the report at the end of the run."""
     return lambda name, value: pytestconfig.stash[MEASURED].append(f"{name}: {value}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Send a worker's figures to the process that reports."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["measured"] = session.config.stash[MEASURED]
+
+
+class Figures:
+    """Collects the figures of the workers among which the files of tests are divided."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_testnodedown(self, node: object) -> None:
+        """Take over what a worker measured; one that died has nothing to tell."""
+        self._config.stash[MEASURED] += getattr(node, "workeroutput", {}).get("measured", [])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

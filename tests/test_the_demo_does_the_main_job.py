@@ -64,11 +64,11 @@ def without_engine(clone: Path, measured: Callable[[str, object], None]) -> dict
 
 
 def left() -> tuple[str, str, str]:
-    """Return the engine's containers, volumes and networks."""
+    """Return the engine's containers, volumes and networks of demos; other tests make theirs meanwhile."""
     return (
-        stack.run("docker", "ps", "--all", "--quiet"),
-        stack.run("docker", "volume", "ls", "--quiet"),
-        stack.run("docker", "network", "ls", "--quiet"),
+        stack.run("docker", "ps", "--all", "--quiet", "--filter", "name=demo-"),
+        stack.run("docker", "volume", "ls", "--quiet", "--filter", "name=demo-"),
+        stack.run("docker", "network", "ls", "--quiet", "--filter", "name=demo-"),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -30,7 +29,7 @@ def images() -> dict[str, str]:
 @pytest.fixture(scope="session")
 def local_images() -> dict[str, str]:
     """Return the names of the local base images of a stack with the default answers, built if need be."""
-    subprocess.run([stack.BUILD_IMAGES, "minimal-notebook", "mysql"], check=True)
+    stack.build_local_images("minimal-notebook", "mysql")
     variables = stack.local_images()
     return {"minimal-notebook": variables["BASE_IMAGE"], "mysql": variables["MYSQL_IMAGE"]}
 
@@ -50,7 +49,7 @@ def making(
     def make(**answers: str) -> Stack:
         folder = tmp_path_factory.mktemp("stack")
         project = stack.bake(template, folder, **answers)
-        name = f"{project.name}-{folder.parent.name}-{folder.name}"
+        name = "-".join([project.name, *folder.parts[-3:]])  # the run's, the worker's and this stack's folders
         variables = {**images, "COMPOSE_PROJECT_NAME": name, "JUPYTER_PORT": str(stack.free_port())}
         one = Stack(project, variables)
         # `make up` notes whose the volumes are; that outlives them.
