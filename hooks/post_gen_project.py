@@ -16,6 +16,7 @@ def main(project: Path) -> list[str]:
 
 if __name__ == "__main__":
     try:
-        print("\n".join(main(Path.cwd())))
+        # An update (cruft) generates in temporary folders: say that it is those.
+        print(f"In {Path.cwd()}:", *main(Path.cwd()), sep="\n")
     except (OSError, ValueError) as error:
         sys.exit(str(error))

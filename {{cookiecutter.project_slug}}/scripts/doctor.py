@@ -1,6 +1,7 @@
 """Say what is wrong with this machine or project, a line each, and the command that mends it: `make doctor`.
 
-With --before-up only what would damage data or mix it with another clone's: `make up` asks that before it starts.
+With --before-up only what would damage data or mix it with another clone's, and a busy port: `make up` asks that before
+it starts.
 With --mine the project's volumes belong to this folder from now on, as after it was moved.
 The exit code is 1 if something is wrong. Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 """
@@ -28,10 +29,13 @@ def found_by(checks: Iterable[Check], project: Project) -> list[Problem]:
 
 
 def before_up(project: Project) -> list[Problem]:
-    """Return what would damage data; nothing where there is no .env or engine, which compose itself says."""
+    """Return what would damage data, and a busy port, which would be said after a long build alone.
+
+    Nothing where there is no .env or engine, which compose itself says.
+    """
     if not project.lines or project.docker("version").returncode != 0:
         return []
-    problems = found_by(check_data.BEFORE_UP, project)
+    problems = found_by((*check_data.BEFORE_UP, check_folders.port), project)
     if not problems:
         check_data.adopt(project)
     return problems
