@@ -16,7 +16,6 @@ import stack
 from stack import CommandError, Stack, run
 
 SAVE = """
-import sys
 import pandas as pd
 from persistence import Database
 
