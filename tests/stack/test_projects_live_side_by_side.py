@@ -110,7 +110,8 @@ def test_make_url_leads_to_each(projects: dict[str, Stack]) -> None:
 
 def test_removing_one_with_its_volumes_leaves_the_others(projects: dict[str, Stack]) -> None:
     """The last test here: the first project is gone afterwards."""
+    others = {owner: owned("volume", projects[owner]) for owner in ("clone", "other")}
     projects["first"].down("--volumes")
     assert owned("volume", projects["first"]) == set()
-    for owner in ("clone", "other"):
-        assert projects[owner].python(LOAD) == f"{owner} {owner}"
+    assert {owner: owned("volume", projects[owner]) for owner in others} == others
+    assert projects["clone"].python(LOAD) == "clone clone"
