@@ -8,12 +8,13 @@ import re
 import runpy
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,30 @@ import stack
 from stack import CommandError, run, wait_until
 
 SCRIPT = stack.PROJECT_FOLDER / "scripts" / "local.py"
+MAKE_PLACES = """
+import geopandas as gpd
+import pandas as pd
+from persistence import Database
+from shapely import Point
+
+index = pd.Index([7, 8], name="id")
+places = gpd.GeoDataFrame({"n": pd.array([1, None], "Int64")}, geometry=[Point(9, 48), None], crs=4326, index=index)
+Database.from_env().save(places, "places", key="id")
+"""
+COMPARE = """
+from pathlib import Path
+from pandas.testing import assert_frame_equal
+from persistence import Database, Settings
+
+file, server = Database(Settings("sqlite", path=Path("outputs/database.sqlite"))), Database.from_env()
+assert server.settings.database == "mysql"
+assert file.tables() == server.tables() and "places" in file.tables()
+for name in file.tables():
+    one, other = file.load(name), server.load(name)
+    assert_frame_equal(one, other)
+    assert getattr(one, "crs", None) == getattr(other, "crs", None)
+print("equal")
+"""
 TOOLS = ("make", "sh", "awk", "test", "uname")
 
 
@@ -90,7 +115,8 @@ def lab(project: Path, tools: Path, **variables: str) -> Iterator[tuple[str, sub
         wait_until(said, "JupyterLab answers", timeout=120)
         yield found[0], process
     finally:
-        os.killpg(process.pid, 15)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, 15)
         process.wait(30)
 
 
@@ -126,12 +152,22 @@ def test_lab_opens_with_the_token_of_env_and_not_without(made: Path, tools: Path
         assert process.poll() is None
 
 
-def test_the_starter_notebooks_run_and_their_tables_are_in_a_file(made: Path, tools: Path) -> None:
+def test_notebooks_run_in_the_environment_and_their_tables_are_in_a_file(made: Path, tools: Path) -> None:
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "execution_count": None}
+    where = made / "notebooks" / "where.ipynb"
+    cells = [{**cell, "source": "import sys\nprint(sys.prefix)"}]
+    where.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     said = local(made, tools, "python", "scripts/run_notebooks.py")
+    where.unlink()
     assert "Tables are in outputs/database.sqlite" in said
-    assert {path.name for path in (made / "outputs" / "notebooks").glob("*.ipynb")} >= {"start.ipynb", "map.ipynb"}
+    executed = {path.name: path.read_text() for path in (made / "outputs" / "notebooks").glob("*.ipynb")}
+    assert set(executed) >= {"start.ipynb", "map.ipynb"}
+    (shown,) = json.loads(executed["where.ipynb"])["cells"][0]["outputs"]
+    assert "".join(shown["text"]).strip() == str(made / ".venv")
     code = "from persistence import Database; print(Database.from_env().tables())"
     assert "'trips'" in local(made, tools, "python", "-c", code)
+    with sqlite3.connect(made / "outputs" / "database.sqlite") as file:
+        assert file.execute("SELECT COUNT(*) FROM trips").fetchone() == (3000,)
 
 
 def test_it_is_made_once_and_anew_only_where_a_lock_changes(made: Path, tools: Path) -> None:
@@ -161,6 +197,29 @@ def test_a_busy_port_is_said_with_the_command_that_takes_another(made: Path, too
 
 
 @pytest.fixture(scope="module")
+def server() -> Iterator[dict[str, str]]:
+    """A server on this machine, as an administrator has installed it; the lines of .env that lead there."""
+    account = {"MYSQL_DATABASE": "own", "MYSQL_USER": "somebody", "MYSQL_PASSWORD": "of-its-own"}
+    options = [part for name, value in account.items() for part in ("--env", f"{name}={value}")]
+    options += ["--env", "MYSQL_RANDOM_ROOT_PASSWORD=1", "--env", "MYSQL_INITDB_SKIP_TZINFO=1"]
+    image = stack.choose_images()[0].get("MYSQL_IMAGE", "mysql:9.7")
+    container = run("docker", "run", "--detach", *options, "--publish", "127.0.0.1::3306", image, "--local-infile=ON")
+    container = container.strip()
+    port = run("docker", "port", container, "3306").strip().rsplit(":", 1)[1]
+    yield {**account, "DATABASE": "mysql", "MYSQL_HOST": "host.docker.internal", "MYSQL_PORT": port}
+    run("docker", "rm", "--force", "--volumes", container)
+
+
+@pytest.mark.engine  # the server of this machine is a container's, of which `make local` knows nothing
+def test_a_server_on_this_machine_takes_what_the_file_has(made: Path, tools: Path, server: dict[str, str]) -> None:
+    local(made, tools, "python", "-c", MAKE_PLACES)
+    moved = local(made, tools, "python", "-m", "persistence.move", "outputs/database.sqlite", **server)
+    assert "Tables are on the server at 127.0.0.1." in moved
+    assert "moved 'places': 2 rows" in moved
+    assert "equal" in local(made, tools, "python", "-c", COMPARE, **server)
+
+
+@pytest.fixture(scope="module")
 def script() -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(SCRIPT.parent))
@@ -170,12 +229,12 @@ def script() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("written", "shell", "database", "host"),
     [
-        ({"DATABASE": "mysql", "MYSQL_HOST": "mysql"}, {}, "sqlite", None),
-        ({"DATABASE": "sqlite", "MYSQL_HOST": "mysql"}, {}, "sqlite", None),
+        ({"DATABASE": "mysql", "MYSQL_HOST": "mysql"}, {}, "sqlite", "mysql"),
+        ({"DATABASE": "sqlite"}, {}, "sqlite", None),
         ({"DATABASE": "mysql", "MYSQL_HOST": "host.docker.internal"}, {}, "mysql", "127.0.0.1"),
-        ({"DATABASE": "mysql", "MYSQL_HOST": "db.example.org"}, {}, "mysql", None),
-        ({"DATABASE": "mysql", "MYSQL_HOST": "mysql"}, {"MYSQL_HOST": "127.0.0.1"}, "mysql", None),
-        ({"DATABASE": "mysql", "MYSQL_HOST": "127.0.0.1"}, {"DATABASE": "sqlite"}, "sqlite", None),
+        ({"DATABASE": "mysql", "MYSQL_HOST": "db.example.org"}, {}, "mysql", "db.example.org"),
+        ({"DATABASE": "mysql", "MYSQL_HOST": "mysql"}, {"MYSQL_HOST": "127.0.0.1"}, "mysql", "127.0.0.1"),
+        ({"DATABASE": "mysql", "MYSQL_HOST": "127.0.0.1"}, {"DATABASE": "sqlite"}, "sqlite", "127.0.0.1"),
     ],
 )
 def test_the_database_is_one_that_this_machine_reaches(

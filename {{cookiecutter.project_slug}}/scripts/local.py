@@ -51,8 +51,8 @@ def settings(written: Mapping[str, str], environ: Mapping[str, str]) -> dict[str
     chosen["DATABASE"] = given.get("DATABASE", "")
     if chosen["DATABASE"] == "mysql" and given.get("MYSQL_HOST") == "mysql":
         chosen["DATABASE"] = "sqlite"
-    if given.get("MYSQL_HOST") in IN_CONTAINERS:
-        chosen["MYSQL_HOST"] = "127.0.0.1"
+    if "MYSQL_HOST" in given:
+        chosen["MYSQL_HOST"] = "127.0.0.1" if given["MYSQL_HOST"] in IN_CONTAINERS else given["MYSQL_HOST"]
     # A library that JupySQL brings can report its use and ask for newer versions; here it may do neither.
     return {**chosen, "PLOOMBER_STATS_ENABLED": "false", "PLOOMBER_VERSION_CHECK_DISABLED": "true"}
 
@@ -144,13 +144,19 @@ def lab(project: Path, variables: Mapping[str, str]) -> list[str]:
     return [
         *("jupyter", "lab", "--no-browser", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"),
         *("--ServerApp.port_retries=0", f"--ServerApp.root_dir={project}"),
+        *(["--allow-root"] if is_root() else []),
     ]
+
+
+def is_root() -> bool:
+    """Return whether this is the machine's administrator, as whom JupyterLab runs only if it is told to."""
+    return os.name == "posix" and os.geteuid() == 0
 
 
 def describe(written: Mapping[str, str], variables: Mapping[str, str]) -> str:
     """Return where tables are kept, in a line."""
     if variables["DATABASE"] != "sqlite":
-        return f"Tables are on the server at {variables.get('MYSQL_HOST') or written.get('MYSQL_HOST')}."
+        return f"Tables are on the server at {variables.get('MYSQL_HOST', 'MYSQL_HOST, which .env leaves out')}."
     reason = "" if written.get("DATABASE") == "sqlite" else " (.env names the stack's server, which runs in Docker)"
     return f"Tables are in outputs/database.sqlite{reason}."
 
@@ -173,6 +179,8 @@ def main(project: Path, command: Sequence[str]) -> int:
     variables |= {"PATH": path, "VIRTUAL_ENV": str(environment)}
     print(describe(written, variables), flush=True)
     if not command:
+        if is_root():
+            print("You are root, and so is every notebook: start this as another user where there is one.", flush=True)
         print(f"http://127.0.0.1:{variables['JUPYTER_PORT']}/lab?token={variables['JUPYTER_TOKEN']}", flush=True)
     program = shutil.which(wanted[0], path=path)
     if program is None:
