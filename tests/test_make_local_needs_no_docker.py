@@ -153,10 +153,10 @@ def test_lab_opens_with_the_token_of_env_and_not_without(made: Path, tools: Path
 
 
 def test_notebooks_run_in_the_environment_and_their_tables_are_in_a_file(made: Path, tools: Path) -> None:
-    cell = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "execution_count": None}
+    cell: dict[str, Any] = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "execution_count": None}
+    cell["source"] = "import sys\nprint(sys.prefix)"
     where = made / "notebooks" / "where.ipynb"
-    cells = [{**cell, "source": "import sys\nprint(sys.prefix)"}]
-    where.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    where.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     said = local(made, tools, "python", "scripts/run_notebooks.py")
     where.unlink()
     assert "Tables are in outputs/database.sqlite" in said
