@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -32,9 +33,13 @@ def stopped(db: Database, mark: str) -> Iterator[None]:
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     stopper = threading.Thread(target=stop)
-    with pytest.raises(KeyboardInterrupt):
-        stopper.start()
-        yield
+    gc.disable()  # what hypothesis does then would swallow the exception
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            stopper.start()
+            yield
+    finally:
+        gc.enable()
     stopper.join()
 
 
