@@ -15,8 +15,10 @@ import stack
 from stack import CommandError, Stack, can_be_had, run, wait_until
 
 EVERYTHING = bool(os.environ.get("SOAK"))
-PRODUCTS = ("column_types", "geometry", "if_exists", "moving", "tables_changed_during_a_save", "tables_of_others")
-PRODUCTS += ("unsupported_values", "wrong_uses")
+PRODUCTS = (
+    *("column_types", "geometry", "if_exists", "moving", "tables_changed_during_a_save", "tables_of_others"),
+    *("unsupported_values", "wrong_uses"),
+)
 """The project's tests of what MariaDB does in ways of its own: types, notes, geometry, locks, errors."""
 ENCRYPTED = ("interrupted_queries", "loading_files", "reading_mysql")
 """The project's tests of what goes another way with TLS: results, files, a connection that is dropped."""
