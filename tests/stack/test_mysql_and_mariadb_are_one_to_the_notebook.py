@@ -111,7 +111,7 @@ def servers(inside: Stack, images: dict[str, str], mariadb: str, tls: Path) -> I
     variables = {**ACCOUNT, "MYSQL_ROOT_PASSWORD": "root", "MYSQL_INITDB_SKIP_TZINFO": "1"}
     options = [part for name, value in variables.items() for part in ("--env", f"{name}={value}")]
     options += ["--volume", f"{tls}:/tls:ro", "--publish", f"{stack.bridge_gateway()}::3306"]
-    settings = ["--local-infile=ON", "--disable-log-bin"]
+    settings = ["--local-infile=ON", "--disable-log-bin", "--max-allowed-packet=64M"]
     settings += ["--ssl-ca=/tls/ca.pem", "--ssl-cert=/tls/server.pem", "--ssl-key=/tls/server.key"]
     chosen = {"MySQL": images.get("MYSQL_IMAGE", "mysql:9.7"), "MariaDB": mariadb}
     found = {
