@@ -18,14 +18,16 @@ from typing import IO, Any
 
 from backup_archive import Manifest, RefusedError, check
 from make_env import parse
+from project import MOUNTS, Project
 
 PROJECT = Path(__file__).resolve().parents[1]
 BACKUPS = PROJECT / "backups"
-FOLDERS = ("notebooks", "data", "outputs")
 WORKER = "/home/jovyan/work/scripts"
 COMPOSE = ("docker", "compose", "--progress", "quiet")
+# What the first run of a command has started and looked after already.
+STARTED = "--no-deps"
 # The throw-away server of compose.yaml, with the credentials of the project's own.
-VERIFYING = ("--no-deps", "--env", "MYSQL_HOST=verify", "--env", "MYSQL_PORT=3306", "--env", "MYSQL_SSL_CA=")
+THROW_AWAY = {"DATABASE": "mysql", "MYSQL_HOST": "verify", "MYSQL_PORT": "3306", "MYSQL_SSL_CA": ""}
 FORGOTTEN_SECONDS = 3600
 """After which nobody writes to an unfinished file any more."""
 USAGE = {
@@ -68,7 +70,11 @@ def worker(
     called = ("run", "--rm", "-T", *live, *options, *mounted, "jupyter", "-B", f"{WORKER}/backup_worker.py", command)
     try:
         with subprocess.Popen(  # noqa: S603 - no shell
-            [*COMPOSE, *called], cwd=PROJECT, stdin=subprocess.PIPE, stdout=out or subprocess.PIPE
+            [*COMPOSE, *called],
+            cwd=PROJECT,
+            env={**os.environ, "NOTEBOOKS_MODE": "rw"},  # read-only for notebooks, but not for a restore
+            stdin=subprocess.PIPE,
+            stdout=out or subprocess.PIPE,
         ) as process:
             send(process, request, backup)
             answer = process.stdout.read() if process.stdout else b""
@@ -99,14 +105,30 @@ def chosen(text: str) -> list[str]:
         RefusedError: one cannot be backed up.
     """
     for name in text.split():
-        if name not in FOLDERS:
-            raise RefusedError(f'WITH={name!r} is none of {", ".join(FOLDERS)}: make backup WITH="outputs data"')
+        if name not in MOUNTS:
+            raise RefusedError(f'WITH={name!r} is none of {", ".join(MOUNTS)}: make backup WITH="outputs data"')
     return sorted(set(text.split()))
+
+
+def check_lasting(folders: list[str]) -> None:
+    """Raise where a folder, or the one in which an SQLite file lies, is gone with each container.
+
+    Raises:
+        RefusedError: its variable in .env is empty, so that every container has a volume of its own.
+    """
+    project = Project(PROJECT)
+    for name in [*folders, "outputs"] if project.value("DATABASE") == "sqlite" else folders:
+        if not project.value(MOUNTS[name]):
+            raise RefusedError(
+                f"{name} is an anonymous volume, gone with its container ({MOUNTS[name]} in .env is empty): name a"
+                f" volume or a folder, such as {MOUNTS[name]}={name}, which is kept"
+            )
 
 
 def backup() -> None:
     """Write a backup, whole or not at all."""
     folders = chosen(os.environ.get("WITH", ""))
+    check_lasting(folders)
     BACKUPS.mkdir(mode=0o700, exist_ok=True)
     name = f"{project_name()}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.tar"
     draft, path = BACKUPS / f".{name}.part", BACKUPS / name
@@ -180,13 +202,14 @@ def restore() -> None:
     if not os.environ.get("FILE"):
         if not worker("state", {})["unfinished"]:
             raise RefusedError(USAGE["restore"])
-        report(worker("finish", {}))
+        report(worker("finish", {}, STARTED))
         print("The interrupted restore is finished.")
         return
     path = Path(os.environ["FILE"])
     manifest = sound(path)
+    check_lasting([folder["name"] for folder in manifest["folders"]])
     agree(path, manifest, worker("state", {}))
-    report(worker("restore", {"manifest": manifest}, backup=path))
+    report(worker("restore", {"manifest": manifest}, STARTED, backup=path))
     print(f"Restored {path}.")
 
 
@@ -207,7 +230,7 @@ def verify() -> None:
     path = Path(os.environ["FILE"])
     manifest = sound(path)
     if manifest["database"] == "sqlite":
-        said = worker("verify", {"manifest": manifest}, "--no-deps", "--env", "DATABASE=sqlite", backup=path)
+        said = worker("verify", {"manifest": manifest}, STARTED, "--env", "DATABASE=sqlite", backup=path)
     else:
         said = on_throw_away_server(manifest, path)
     if said:
@@ -222,7 +245,8 @@ def on_throw_away_server(manifest: Manifest, path: Path) -> Any:  # noqa: ANN401
         started = [*COMPOSE, "--profile", "verify", "up", "--detach", "--wait", "--no-deps", "verify"]
         if subprocess.run(started, cwd=PROJECT, check=False).returncode != 0:  # noqa: S603 - no shell
             raise RefusedError("the server to verify with did not start")
-        return worker("verify", {"manifest": manifest}, *VERIFYING, "--env", "DATABASE=mysql", backup=path)
+        changed = [option for name, value in THROW_AWAY.items() for option in ("--env", f"{name}={value}")]
+        return worker("verify", {"manifest": manifest}, STARTED, *changed, backup=path)
     finally:
         remove_server()
 

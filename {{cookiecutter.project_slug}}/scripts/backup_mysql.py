@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from backup_definitions import quote
 from persistence.dialect import RESERVED
 from persistence.errors import driver_error
 from persistence.loading import literal
@@ -86,3 +87,9 @@ def named(connection: Connection, start: str) -> dict[str, str]:
         f" AND LEFT(table_name, {len(start)}) = {literal(start)} ORDER BY table_name"
     )
     return {name: kind for name, kind in rows_of(connection, sql)}
+
+
+def drop(connection: Connection, start: str) -> None:
+    """Drop the tables and views whose names begin so."""
+    for name, kind in named(connection, start).items():
+        run(connection, f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} IF EXISTS {quote(name)}")

@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from sqlalchemy.exc import DBAPIError
 
+import backup_finishing
 import backup_folders
 import backup_reading
 import backup_sqlite
@@ -125,7 +126,7 @@ def _restore_file(path: Path, manifest: Manifest, found: Split, left: Callable[[
 def _unfinished(settings: Settings) -> Manifest | None:
     if settings.database == "sqlite":
         return backup_sqlite.unfinished(settings.path)
-    return backup_writing.unfinished(Server(settings))
+    return backup_finishing.unfinished(Server(settings))
 
 
 def finish(settings: Settings) -> list[str]:
@@ -133,13 +134,13 @@ def finish(settings: Settings) -> list[str]:
     left = _unfinished(settings)
     if left is None:
         return []
-    refused = [] if settings.database == "sqlite" else backup_writing.finish(Server(settings), left)
+    refused = [] if settings.database == "sqlite" else backup_finishing.finish(Server(settings), left)
     for name, token in left["folders"].items():
         backup_folders.finish(PROJECT / name, token)
     if settings.database == "sqlite":
         backup_sqlite.finished(settings.path)
     else:
-        backup_writing.finished(Server(settings))
+        backup_finishing.finished(Server(settings))
     return refused
 
 
@@ -165,9 +166,9 @@ def _verify_server(server: Server, manifest: Manifest, found: Split, say: Progre
         if present(connection):
             raise RefusedError("the server to verify with holds tables already, so that nothing was restored there")
     backup_writing.restore(server, manifest, found.of(None), say, lambda: {"folders": {}})
-    left = backup_writing.unfinished(server) or {}
-    said = backup_writing.finish(server, left)
-    backup_writing.finished(server)
+    left = backup_finishing.unfinished(server) or {}
+    said = backup_finishing.finish(server, left)
+    backup_finishing.finished(server)
     return said + differences(manifest, backup_reading.dump(server, Nowhere(), say))
 
 

@@ -1,4 +1,4 @@
-# ruff: noqa: ANN401, S608 - the connector and Arrow ship no types; names are quoted
+# ruff: noqa: S608 - names are quoted
 """A MySQL or MariaDB database out of a backup, all or nothing, with the rights of the application's own user.
 
 The rows go to tables that nobody sees. One RENAME TABLE puts all of them in place, and with them a table of what is
@@ -12,94 +12,29 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from pyarrow import csv
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from backup_archive import Manifest, RefusedError, digest
 from backup_definitions import Definition, quote
-from backup_mysql import CHANGED, OBJECTS, SESSION, TODO, connected, named, number_of, present, rows_of, run
+from backup_loading import Target
+from backup_mysql import CHANGED, TODO, connected, drop, number_of, present, rows_of, run
 from persistence import infile, lanes
 from persistence.dialect import RESERVED, own_name
-from persistence.errors import PersistenceError, driver_error
-from persistence.loading import NO_FILES, literal
+from persistence.errors import PersistenceError
+from persistence.loading import literal
 from persistence.mysql import MySQL
 from persistence.refusals import refusal
 from persistence.server import Server
 
-WRITTEN = {"whole": "CAST({} AS UNSIGNED)", "bytes": "UNHEX({})"}
-"""What is stored for a field that is not the value as it stands, by its kind (see `backup_reading.READ`)."""
 TRIES = 10
-STATEMENT_CHARACTERS = 2**20
 Say = Callable[[str, int], object]
 Part = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Target:
-    """A table to fill, and of each of its columns the kind of field."""
-
-    table: str
-    columns: dict[str, str]
-
-    def load(self, connection: Connection, path: Path) -> int:
-        """Load a file's rows, by statements where the server takes no files; return how many it took."""
-        marks = {name: f"@field{number}" for number, name in enumerate(self.columns) if self.columns[name] in WRITTEN}
-        fields = ", ".join(marks.get(name) or quote(name) for name in self.columns)
-        values = [f"{quote(name)} = {WRITTEN[self.columns[name]].format(mark)}" for name, mark in marks.items()]
-        statement = (
-            f"LOAD DATA LOCAL INFILE {literal(path.as_posix())} INTO TABLE {quote(self.table)}"
-            f" {infile.FORMAT} ({fields})" + (f" SET {', '.join(values)}" if values else "")
-        )
-        try:
-            return int(run(connection, statement).rowcount)
-        except DBAPIError as error:
-            cause = driver_error(error)
-            told = cause.__cause__ or cause  # the connector puts words of its own before the server's 3948
-            if getattr(told, "errno", None) not in NO_FILES:
-                raise
-        return self._insert(connection, path)
-
-    def _insert(self, connection: Connection, path: Path) -> int:
-        """Insert a file's rows by statements of about a megabyte."""
-        into = f"INSERT INTO {quote(self.table)} ({', '.join(map(quote, self.columns))}) VALUES "
-        shapes = [WRITTEN.get(kind, "{}") for kind in self.columns.values()]
-        columns = [column.to_pylist() for column in _parsed(path, list(self.columns)).columns]
-        waiting: list[str] = []
-        size = 0
-        for row in zip(*columns, strict=True):
-            written = (_value(shape, value) for shape, value in zip(shapes, row, strict=True))
-            waiting.append(f"({', '.join(written)})")
-            size += len(waiting[-1])
-            if size > STATEMENT_CHARACTERS:
-                run(connection, into + ", ".join(waiting))
-                waiting, size = [], 0
-        if waiting:
-            run(connection, into + ", ".join(waiting))
-        return len(columns[0])
-
-
-def _parsed(path: Path, names: list[str]) -> Any:
-    """Return a file's rows as an Arrow table of texts."""
-    reading = csv.ReadOptions(column_names=names, block_size=path.stat().st_size + 1)
-    parsing = csv.ParseOptions(double_quote=True, newlines_in_values=True)
-    converting = csv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()),
-        null_values=["NULL"],
-        strings_can_be_null=True,
-        quoted_strings_can_be_null=False,
-    )
-    return csv.read_csv(BytesIO(path.read_bytes()), reading, parsing, converting)
-
-
-def _value(shape: str, value: str | None) -> str:
-    return "NULL" if value is None else shape.replace("{}", literal(value))
 
 
 @dataclass
@@ -239,82 +174,3 @@ def restore(
 def _mark(connection: Connection) -> str:
     """Return a short mark of the database, whose name may be as long as a lock's."""
     return digest(rows_of(connection, "SELECT DATABASE()")[0][0].encode())[:16]
-
-
-def drop(connection: Connection, start: str) -> None:
-    """Drop the tables and views whose names begin so."""
-    for name, kind in named(connection, start).items():
-        run(connection, f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} IF EXISTS {quote(name)}")
-
-
-def unfinished(server: Server) -> Manifest | None:
-    """Return what an interrupted restore has left to do."""
-    with connected(server) as connection:
-        if TODO not in present(connection):
-            return None
-        left: Manifest = json.loads(rows_of(connection, f"SELECT todo FROM {TODO}")[0][0])
-        return left
-
-
-def finish(server: Server, left: Manifest) -> list[str]:
-    """Do what is left when the new tables are in place, for the first time or again.
-
-    Returns:
-        What the server refused to make, in its words.
-    """
-    with connected(server) as connection:
-        drop(connection, left["token"])
-        for table, name, line in left["constraints"]:
-            if not _has_constraint(connection, table, name):
-                run(connection, f"ALTER TABLE {quote(table)} ADD {line}")
-        for kind in ("PROCEDURE", "FUNCTION", "EVENT"):  # triggers went with the old tables
-            for (name,) in rows_of(connection, OBJECTS[kind]):
-                run(connection, f"DROP {kind} {quote(name)}")
-        return _make(connection, left["objects"])
-
-
-def finished(server: Server) -> None:
-    """Note that nothing is left to do."""
-    with connected(server) as connection:
-        run(connection, f"DROP TABLE IF EXISTS {TODO}")
-
-
-def _has_constraint(connection: Connection, table: str, name: str) -> bool:
-    bare = name[1:-1].replace("``", "`")
-    sql = (
-        "SELECT 1 FROM information_schema.table_constraints WHERE table_schema = DATABASE()"
-        f" AND table_name = {literal(table)} AND constraint_name = {literal(bare)}"
-    )
-    return bool(rows_of(connection, sql))
-
-
-def _make(connection: Connection, objects: list[Manifest]) -> list[str]:
-    """Make routines, views, triggers and events; return what the server refused.
-
-    One may need another that comes later, as views do: what fails is tried again as long as that helps.
-    """
-    waiting = objects
-    while waiting:
-        refused: list[tuple[Manifest, str]] = []
-        for one in waiting:
-            try:
-                _make_one(connection, one)
-            except DBAPIError as error:
-                if error.connection_invalidated:
-                    raise
-                refused.append((one, f"{one['kind'].lower()} {one['name']}: {driver_error(error)}"))
-        if len(refused) == len(waiting):
-            return [words for _, words in refused]
-        waiting = [one for one, _ in refused]
-    return []
-
-
-def _make_one(connection: Connection, one: Manifest) -> None:
-    run(connection, f"DROP {one['kind']} IF EXISTS {quote(one['name'])}")
-    for name in ("sql_mode", "time_zone"):
-        if name in one:
-            run(connection, f"SET SESSION {name} = {literal(one[name])}")
-    try:
-        run(connection, one["sql"])
-    finally:
-        run(connection, SESSION)
