@@ -217,6 +217,11 @@ class Stack:
             timeout=timeout,
         )
 
+    def make(self, target: str, **variables: str) -> str:
+        """Run a target of the project's Makefile and return what it prints; CommandError if it fails."""
+        pairs = [f"{name}={value}" for name, value in variables.items()]
+        return run("make", target, *pairs, cwd=self.project, env=self.variables, timeout=3600)
+
     def up(self, *services: str) -> None:
         """Build what changed, start, and wait until all is healthy; CommandError holds the logs if it is not."""
         try:

@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - no value of others
-"""A database with whatever a MySQL schema may hold, and a description of it that the server itself gives."""
+"""A database with whatever a schema of MySQL or MariaDB may hold, and a description of it that the server gives."""
 
 from __future__ import annotations
 
@@ -64,6 +64,12 @@ CREATE PROCEDURE count_parents() BEGIN SELECT COUNT(*) FROM parent; SELECT 'done
 --
 CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01' DISABLE DO DELETE FROM log
 """
+IN_MARIADB = {
+    "POINT SRID 4326": "POINT REF_SYSTEM_ID=4326",
+    "TO_VECTOR(": "VEC_FromText(",
+    "  KEY lower_words ((CAST(LOWER(words) AS CHAR(20)))),\n": "",
+}
+"""What MariaDB calls otherwise, or does not know."""
 FILL = f"""
 import numpy as np
 import pandas as pd
@@ -79,7 +85,11 @@ db.save(frame, "without_key")
 db.save(frame.assign(id=range(n, 0, -1)), "with_key", key="id")
 points = gpd.GeoDataFrame(dict(id=range(500)), geometry=[Point(i / 50, i / 20) for i in range(500)], crs=4326)
 db.save(points, "points", key="id", spatial_index=True)
-statements = {STATEMENTS!r}.split("--\\n")
+statements = {STATEMENTS!r}
+if db.query("SELECT VERSION() AS v")["v"].str.contains("MariaDB")[0]:
+    for one, other in {IN_MARIADB!r}.items():
+        statements = statements.replace(one, other)
+statements = statements.split("--\\n")
 order = "CREATE VIEW z_view AS SELECT p.name FROM parent AS p JOIN child AS c ON c.parent = p.id"
 with db.engine.connect().execution_options(no_parameters=True) as connection:
     for statement in statements:
@@ -89,6 +99,40 @@ with db.engine.connect().execution_options(no_parameters=True) as connection:
     connection.commit()
     db.engine.dispose()
 open("outputs/note.txt", "w").write("kept")
+"""
+TRIPS = """
+from decimal import Decimal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from persistence import Database
+
+rows, size = %d, 250_000
+generator = np.random.default_rng(1)
+
+
+def frames():
+    for start in range(0, rows, size):
+        n = min(size, rows - start)
+        places = generator.normal((-122.6, 45.5), 0.1, (n, 2)).round(6)
+        begin = pd.Timestamp("2021-01-01") + pd.to_timedelta(np.sort(generator.integers(0, 10**7, n)), unit="s")
+        cents = pa.array(generator.integers(0, 10**5, n)).cast(pa.decimal128(19, 0))
+        fares = pc.multiply(cents, pa.scalar(Decimal("0.01"))).cast(pa.decimal128(12, 2))
+        frame = pd.DataFrame(dict(
+            trip=np.arange(start, start + n), vehicle=[f"v-{i:06}" for i in generator.integers(0, 10**4, n)],
+            begin=begin, end=begin + pd.to_timedelta(generator.integers(60, 3600, n), unit="s"),
+            metres=generator.integers(1, 10**5, n), speed=generator.gamma(2, 5, n), paid=generator.random(n) < 0.5,
+            fare=pd.Series(fares, dtype=pd.ArrowDtype(fares.type))))
+        yield gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(*places.T), crs=4326)
+
+
+db = Database.from_env()
+db.save(frames(), "trips", key="trip", if_exists="replace")
+with db.engine.begin() as connection:
+    connection.exec_driver_sql("CREATE INDEX by_vehicle ON trips (vehicle(10))")
 """
 DESCRIBE = """
 import hashlib, json, re
@@ -124,6 +168,11 @@ print(json.dumps(found))
 def fill(one: Stack) -> None:
     """Make the database of everything, and a file in outputs."""
     one.python(FILL)
+
+
+def add_trips(one: Stack, rows: int) -> None:
+    """Make the table `trips`: integers, floats, decimals, texts, times, truths and points, with a key and an index."""
+    one.python(TRIPS % rows)
 
 
 def describe(one: Stack) -> dict[str, list[object]]:

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import pytest
 
-from stack import CommandError, Stack, run, wait_until
+from stack import CommandError, Stack, bridge_gateway, run, wait_until
 
 KILLS = 10 if os.environ.get("SOAK") else 2
 CREDENTIALS = ("JUPYTER_TOKEN", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD")
@@ -34,10 +34,6 @@ print(Database.from_env().load("numbers")["a"].tolist())
 LOGIN = 'MYSQL_PWD="$1" mysql --protocol=tcp --host=127.0.0.1 --user="$2" --execute="SELECT 1"'
 
 
-def rotate(one: Stack) -> str:
-    return run("make", "rotate-password", cwd=one.project, env=one.variables)
-
-
 def credentials(one: Stack) -> dict[str, str]:
     return {name: one.variable(name) for name in CREDENTIALS}
 
@@ -52,12 +48,16 @@ def logs_in(one: Stack, user: str, password: str) -> bool:
     return True
 
 
+def check_server(one: Stack) -> None:
+    """Check that the server takes the passwords of .env."""
+    assert logs_in(one, one.variable("MYSQL_USER"), one.variable("MYSQL_PASSWORD"))
+    assert logs_in(one, "root", one.variable("MYSQL_ROOT_PASSWORD"))
+
+
 def check_agreement(one: Stack) -> None:
     """Check that .env, the server, the notebook and JupyterLab have the same credentials."""
-    now = credentials(one)
-    assert logs_in(one, one.variable("MYSQL_USER"), now["MYSQL_PASSWORD"])
-    assert logs_in(one, "root", now["MYSQL_ROOT_PASSWORD"])
-    assert one.status("/api/status", now["JUPYTER_TOKEN"]) == 200
+    check_server(one)
+    assert one.status("/api/status", one.variable("JUPYTER_TOKEN")) == 200
     assert one.python(LOAD) == "[1, 2]"
 
 
@@ -72,7 +72,7 @@ def stack(new_stack: Callable[..., Stack]) -> Stack:
 def test_all_credentials_are_new_and_the_old_ones_end(stack: Stack) -> None:
     before, mode = credentials(stack), (stack.project / ".env").stat().st_mode
     lines = (stack.project / ".env").read_text().splitlines()
-    said = rotate(stack)
+    said = stack.make("rotate-password")
     after = credentials(stack)
     assert not [value for value in (before | after).values() if value in said]
     assert not set(before.values()) & set(after.values())
@@ -86,38 +86,36 @@ def test_all_credentials_are_new_and_the_old_ones_end(stack: Stack) -> None:
     assert not (stack.project / ".env.rotating").exists()
 
 
-def test_what_does_not_run_is_not_started(stack: Stack) -> None:
+def test_a_lost_env_is_mended_and_what_does_not_run_is_not_started(stack: Stack) -> None:
+    """New credentials of `make env` are not those of the volume."""
     stack.down()
-    rotate(stack)
+    (stack.project / ".env").unlink()
+    stack.make("env")
+    stack.make("rotate-password")
     assert stack.compose("ps", "--quiet") == ""
     stack.up()
     check_agreement(stack)
 
 
-def test_a_lost_env_is_mended(stack: Stack) -> None:
-    """New credentials of `make env` are not those of the volume."""
-    (stack.project / ".env").unlink()
-    run("make", "env", cwd=stack.project, env=stack.variables)
-    rotate(stack)
+def test_nothing_changes_where_the_server_refuses(stack: Stack) -> None:
+    before = credentials(stack)
+    for name, value, words in (
+        ("MYSQL_PASSWORD", "x", "MYSQL_PASSWORD is set in the shell"),
+        ("MYSQL_USER", "nobody_there", "has no user nobody_there"),
+    ):
+        with pytest.raises(CommandError, match=words):
+            replace(stack, variables={**stack.variables, name: value}).make("rotate-password")
+        assert credentials(stack) == before
     stack.up()
     check_agreement(stack)
 
 
-def test_nothing_changes_where_the_server_does_not_start(stack: Stack) -> None:
-    before = credentials(stack)
-    broken = replace(stack, variables={**stack.variables, "MYSQL_USER": "nobody_there"})
-    with pytest.raises(CommandError, match="has no user nobody_there"):
-        rotate(broken)
-    assert credentials(stack) == before
-    stack.up()
-    check_agreement(stack)
-
-
-def test_a_credential_of_the_shell_is_told(stack: Stack) -> None:
-    before = credentials(stack)
-    with pytest.raises(CommandError, match="MYSQL_PASSWORD is set in the shell"):
-        rotate(replace(stack, variables={**stack.variables, "MYSQL_PASSWORD": "x"}))
-    assert credentials(stack) == before
+def server_answers(one: Stack) -> bool:
+    try:
+        logs_in(one, "root", "")
+    except (CommandError, AssertionError):
+        return False
+    return True
 
 
 def test_killed_at_any_moment_it_is_mended_by_the_same_command(
@@ -126,11 +124,11 @@ def test_killed_at_any_moment_it_is_mended_by_the_same_command(
     seed = secrets.randbits(32)
     generator = random.Random(seed)  # noqa: S311 - moments, no secrets
     start = time.monotonic()
-    rotate(stack)
+    stack.make("rotate-password")
     seconds = time.monotonic() - start
     found = []
-    for _ in range(KILLS):
-        moment = generator.uniform(0, 1) * seconds
+    for turn in range(KILLS):
+        moment = (turn + generator.uniform(0, 1)) / KILLS * seconds
         process = subprocess.Popen(
             ["make", "rotate-password"], cwd=stack.project, env={**os.environ, **stack.variables},
             start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -138,35 +136,39 @@ def test_killed_at_any_moment_it_is_mended_by_the_same_command(
         time.sleep(moment)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        try:
-            stack.up()
-            check_agreement(stack)
-            outcome = "agree"
-        except (CommandError, AssertionError):
-            rotate(stack)
-            stack.up()
-            check_agreement(stack)
-            outcome = "mended"
+        if turn % 2:  # at once, while the server that it started may still run
+            stack.make("rotate-password")
+            outcome = "mended at once"
+        else:
+            stack.compose("up", "--detach", "mysql")
+            wait_until(lambda: server_answers(stack), "the server answers", timeout=120)
+            try:
+                check_server(stack)  # which is healthy then
+                stack.compose("up", "--detach", "--wait")
+                check_agreement(stack)
+                outcome = "agree"
+            except (CommandError, AssertionError, OSError):
+                stack.make("rotate-password")
+                outcome = "mended"
+        stack.compose("up", "--detach", "--wait")
+        check_agreement(stack)
         found.append((round(moment, 2), outcome))
     measured("rotation killed", f"{found} of {seconds:.1f} s (seed {seed})")
 
 
 @pytest.fixture
-def elsewhere(images: dict[str, str], new_stack: Callable[..., Stack]) -> Iterator[Stack]:
-    """Return a stack whose database is a server that no compose file knows."""
-    variables = {"MYSQL_DATABASE": "elsewhere", "MYSQL_USER": "somebody"}
-    given = {**variables, "MYSQL_PASSWORD": "of-its-own", "MYSQL_RANDOM_ROOT_PASSWORD": "1"}
-    gateway = run("docker", "network", "inspect", "--format", "{{(index .IPAM.Config 0).Gateway}}", "bridge").strip()
+def elsewhere(images: dict[str, str], stack: Stack) -> Iterator[Stack]:
+    """Return the project with a database on a server that no compose file knows."""
+    account = {"MYSQL_DATABASE": "elsewhere", "MYSQL_USER": "somebody"}
+    given = {**account, "MYSQL_PASSWORD": stack.variable("MYSQL_PASSWORD"), "MYSQL_RANDOM_ROOT_PASSWORD": "1"}
     options = [option for name, value in given.items() for option in ("--env", f"{name}={value}")]
     image = images.get("MYSQL_IMAGE", "mysql:9.7")
-    container = run("docker", "run", "--detach", *options, f"--publish={gateway}::3306", image).strip()
+    container = run("docker", "run", "--detach", *options, f"--publish={bridge_gateway()}::3306", image).strip()
     try:
         port = run("docker", "port", container, "3306").strip().rsplit(":", 1)[1]
-        one = new_stack(database="external")
-        env = one.project / ".env"
-        env.write_text(env.read_text().replace("MYSQL_PASSWORD=\n", "MYSQL_PASSWORD='of-its-own'\n"))
-        one = replace(one, variables={**one.variables, **variables, "MYSQL_PORT": port})
-        one.up()
+        way = {"COMPOSE_PROFILES": "", "MYSQL_HOST": "host.docker.internal", "MYSQL_PORT": port}
+        one = replace(stack, variables={**stack.variables, **account, **way})
+        one.compose("up", "--detach", "--wait")
         one.python(SAVE)
         yield one
     finally:
@@ -175,7 +177,7 @@ def elsewhere(images: dict[str, str], new_stack: Callable[..., Stack]) -> Iterat
 
 def test_a_server_elsewhere_gets_its_users_new_password(elsewhere: Stack) -> None:
     before = credentials(elsewhere)
-    rotate(elsewhere)
+    elsewhere.make("rotate-password")
     after = credentials(elsewhere)
     assert after["MYSQL_ROOT_PASSWORD"] == before["MYSQL_ROOT_PASSWORD"]
     assert after["MYSQL_PASSWORD"] != before["MYSQL_PASSWORD"]
@@ -184,6 +186,6 @@ def test_a_server_elsewhere_gets_its_users_new_password(elsewhere: Stack) -> Non
     # As if it had been killed when the server had taken the password that the note holds.
     draft.write_text(env.read_text())
     env.write_text(env.read_text().replace(after["MYSQL_PASSWORD"], "lost"))
-    assert "interrupted" in rotate(elsewhere)
+    assert "interrupted" in elsewhere.make("rotate-password")
     assert credentials(elsewhere) == after
     wait_until(lambda: elsewhere.python(LOAD) == "[1, 2]", "the notebook has the password")

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from make_env import CREDENTIALS, is_elsewhere, parse, random_credential
+from project import Project
 
 PROJECT = Path(__file__).resolve().parents[1]
 ENV, DRAFT = PROJECT / ".env", PROJECT / ".env.rotating"
@@ -45,6 +46,7 @@ root=/run/secrets/mysql_root_password user=/run/secrets/mysql_password
 )
 docker-entrypoint.sh --skip-networking --disable-log-bin --init-file="$statements" &
 server=$!
+trap 'kill -TERM "$server"; wait "$server"; exit 1' TERM
 until answers root "$root"; do
     kill -0 "$server" 2>/dev/null || { echo "the server stopped; its messages are above" >&2; exit 1; }
     sleep 0.2
@@ -119,19 +121,27 @@ def running() -> list[str]:
     return checked(done, "the engine does not say what runs").split()
 
 
+def end_interrupted(container: str) -> None:
+    """Stop the server that a killed rotation has left running; there is none, mostly."""
+    for command in (("stop", "-t", "60"), ("rm", "--force")):
+        subprocess.run(["docker", *command, container], capture_output=True, check=False)  # noqa: S603, S607
+
+
 def set_in_stack(values: Mapping[str, str]) -> None:
     """Give the server of the stack its new passwords; it is stopped then.
 
     Raises:
         RefusedError: it does not take them; what ran runs again.
     """
-    ran = running()
+    ran, container = running(), f"{Project(PROJECT).name}-rotating"
+    end_interrupted(container)
     checked(compose("rm", "--stop", "--force", "mysql"), "the server cannot be stopped, and nothing was changed")
     # What it depends on refuses a volume that this server may not open.
-    script = ("run", "--rm", "-T", "--entrypoint", "sh", "mysql", "-c", SET_PASSWORDS)
+    script = ("run", "--rm", "-T", "--name", container, "--entrypoint", "sh", "mysql", "-c", SET_PASSWORDS)
     try:
         checked(compose(*script, variables=values), "the server did not take its passwords, and .env stays as it is")
     except BaseException:
+        end_interrupted(container)
         compose(*script)  # one may have been taken: all are what .env says again
         if "mysql" in ran:
             compose("up", "--detach", "--no-deps", "mysql")
