@@ -5,6 +5,7 @@ Five million rows in `make soak`, fewer here.
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -153,10 +154,12 @@ def test_nothing_is_different_after_a_restore_into_a_new_volume(
 
     with timed("backup"):
         path = backup(filled, WITH="outputs")
-    volumes = run("docker", "volume", "ls", "--quiet")
+    filled.compose("--profile", "verify", "up", "--no-start", "--no-deps", "verify")  # as if one had been killed
+    container = filled.compose("--profile", "verify", "ps", "--all", "--quiet", "verify").strip()
+    (mount,) = json.loads(run("docker", "inspect", container))[0]["Mounts"]
     with timed("verify-backup"):
         assert "came back as it was" in filled.make("verify-backup", FILE=str(path))
-    assert run("docker", "volume", "ls", "--quiet") == volumes
+    assert mount["Name"] not in run("docker", "volume", "ls", "--quiet").split()
     assert filled.compose("--profile", "verify", "ps", "--all", "--quiet", "verify") == ""
     filled.down("--volumes")
     filled.up()
@@ -164,15 +167,8 @@ def test_nothing_is_different_after_a_restore_into_a_new_volume(
     with timed("restore"):
         filled.make("restore", FILE=str(path), YES="1")
     assert describe(filled) == before
-    bytes_there = "SUM(data_length) AS data, SUM(index_length) AS indexes FROM information_schema.tables"
-    data, indexes = filled.python(f"""
-from persistence import Database
-
-db = Database.from_env()
-db.query("ANALYZE TABLE trips")
-print(*(int(n) for n in db.query("SELECT {bytes_there} WHERE table_schema = DATABASE()").iloc[0]))
-""").split()
-    file = f"{int(data) / 1e6:.1f} MB and {int(indexes) / 1e6:.1f} MB of indexes as {path.stat().st_size / 1e6:.1f} MB"
+    there = int(filled.compose("exec", "-T", "mysql", "du", "-sb", f"/var/lib/mysql/{filled.variable('MYSQL_DATABASE')}").split()[0])
+    file = f"{there / 1e6:.0f} MB of tables and indexes in a file of {path.stat().st_size / 1e6:.0f} MB"
     measured(f"backup of {ROWS:,} rows", f"{file}, {', '.join(seconds.values())}")
 
 
@@ -220,7 +216,7 @@ print(len(Database.from_env().load("numbers")), open("outputs/note.txt").read())
     assert "came back as it was" in one.make("verify-backup", FILE=str(path))
     one.python(save % (20, 20))
     bad = tmp_path / path.name
-    bad.write_bytes(path.read_bytes()[:-20_000])
+    bad.write_bytes(path.read_bytes()[:1500])
     with pytest.raises(CommandError, match="damaged"):
         one.make("restore", FILE=str(bad), YES="1")
     assert one.python(load) == "20 20"

@@ -148,11 +148,18 @@ def backup() -> None:
     print(f"Wrote {path.relative_to(PROJECT)}, {path.stat().st_size / 1e6:,.1f} MB: {contents(manifest)}.")
 
 
+def product(manifest: Manifest) -> str:
+    """Return which server a backup comes from, or which one is here."""
+    if manifest["database"] == "sqlite":
+        return "SQLite"
+    return "MariaDB" if "MariaDB" in manifest["server"] else "MySQL"
+
+
 def contents(manifest: Manifest) -> str:
     """Return in words what a backup holds."""
     tables = manifest["tables"]
     rows = sum(table["rows"] for table in tables)
-    words = f"{len(tables)} tables with {rows:,} rows of {manifest['database']} {manifest['server']}"
+    words = f"{len(tables)} tables with {rows:,} rows of {product(manifest)} {manifest['server']}"
     return "; ".join([words, *(f"{folder['name']} with {folder['files']:,} files" for folder in manifest["folders"])])
 
 
@@ -186,6 +193,10 @@ def agree(path: Path, manifest: Manifest, now: Manifest) -> None:
             "Nothing was changed"
         )
     print(f"{path}, made {manifest['made']}: {contents(manifest)}.")
+    if product(manifest) != product(now):
+        print(
+            f"It goes to {product(now)}, which may refuse what only {product(manifest)} knows; then nothing is changed."
+        )
     replaced = [f"the tables {', '.join(now['tables'])}"] if now["tables"] else []
     replaced += [f"all that is in {folder['name']}" for folder in manifest["folders"]]
     if not replaced or os.environ.get("YES") == "1":

@@ -29,9 +29,10 @@ TEXTS = ("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum"
 PLACES = ("geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon")
 COLLECTIONS = ("geomcollection", "geometrycollection")
 BYTES = ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "vector", *PLACES, *COLLECTIONS)
-READ = {"plain": "{}", "whole": "CAST({} AS UNSIGNED)", "bytes": "{}", "text": "CAST({} AS CHAR)"}
+READ = {"plain": "{}", "counted": "{}", "whole": "CAST({} AS UNSIGNED)", "bytes": "{}", "text": "CAST({} AS CHAR)"}
 """How a column is read, by the kind of its field in the file; geometry is the server's own bytes, SRID included."""
 GENERATED = re.compile(r"\b(VIRTUAL|STORED) GENERATED", re.IGNORECASE)
+COUNTED = "auto_increment"
 TRIES = 10
 Say = Callable[[str, int], object]
 
@@ -134,7 +135,7 @@ def _columns(catalogue: Connection) -> dict[str, dict[str, str]]:
     ):
         columns = found.setdefault(table, {})
         if not GENERATED.search(extra):
-            columns[name] = _kind(data_type.lower())
+            columns[name] = "counted" if COUNTED in extra.lower() else _kind(data_type.lower())
     return found
 
 

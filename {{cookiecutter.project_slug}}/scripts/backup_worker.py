@@ -109,6 +109,7 @@ def restore(settings: Settings, manifest: Manifest, stream: IO[bytes]) -> list[s
         except BaseException:
             with suppress(PersistenceError, DBAPIError, sqlite3.Error, OSError):
                 if _unfinished(settings) is None:
+                    print("Nothing was changed:", file=sys.stderr)
                     for folder in manifest["folders"]:
                         shutil.rmtree(PROJECT / folder["name"] / f"{backup_folders.BESIDE}{token}", ignore_errors=True)
             raise
