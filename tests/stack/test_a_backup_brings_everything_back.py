@@ -167,7 +167,8 @@ def test_nothing_is_different_after_a_restore_into_a_new_volume(
     with timed("restore"):
         filled.make("restore", FILE=str(path), YES="1")
     assert describe(filled) == before
-    there = int(filled.compose("exec", "-T", "mysql", "du", "-sb", f"/var/lib/mysql/{filled.variable('MYSQL_DATABASE')}").split()[0])
+    folder = f"/var/lib/mysql/{filled.variable('MYSQL_DATABASE')}"
+    there = int(filled.compose("exec", "-T", "mysql", "du", "-sb", folder).split()[0])
     file = f"{there / 1e6:.0f} MB of tables and indexes in a file of {path.stat().st_size / 1e6:.0f} MB"
     measured(f"backup of {ROWS:,} rows", f"{file}, {', '.join(seconds.values())}")
 
