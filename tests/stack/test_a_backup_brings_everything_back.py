@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from database_of_everything import add_trips, describe, fill
+from elsewhere import moved_elsewhere
 
 from backup_archive import check
 from stack import CommandError, Stack, can_be_had, run
@@ -86,25 +87,25 @@ open("outputs/later.txt", "w").write("later")
 
 
 @pytest.fixture
-def without_files(filled: Stack) -> Iterator[Stack]:
-    """Return the stack with a server that takes no files, as one elsewhere may be."""
-    root = ["exec", "-T", "mysql", "sh", "-c", 'MYSQL_PWD="$(cat /run/secrets/mysql_root_password)" mysql --user=root']
-    filled.compose(*root, stdin="SET GLOBAL local_infile = OFF;\n")
-    yield filled
-    filled.compose(*root, stdin="SET GLOBAL local_infile = ON;\n")
+def elsewhere(filled: Stack, images: dict[str, str]) -> Iterator[Stack]:
+    with moved_elsewhere(filled, images.get("MYSQL_IMAGE", "mysql:9.7")) as one:
+        yield one
+    filled.compose("up", "--detach", "--wait")
 
 
-def test_another_projects_backup_is_taken_only_by_name(without_files: Stack, before: Description, file: Path) -> None:
-    example = without_files.project / ".env.example"
+def test_another_projects_backup_is_taken_only_by_name(elsewhere: Stack, before: Description, file: Path) -> None:
+    """It goes to a server elsewhere, with its user's own rights, by statements alone."""
+    example = elsewhere.project / ".env.example"
     text = example.read_text()
     example.write_text(text.replace("COMPOSE_PROJECT_NAME=data-project", "COMPOSE_PROJECT_NAME=other"))
     try:
         with pytest.raises(CommandError, match="FROM=data-project"):
-            without_files.make("restore", FILE=str(file), YES="1")
-        without_files.make("restore", FILE=str(file), YES="1", FROM="data-project")
+            elsewhere.make("restore", FILE=str(file), YES="1")
+        elsewhere.make("restore", FILE=str(file), YES="1", FROM="data-project")
     finally:
         example.write_text(text)
-    assert describe(without_files) == before
+    assert describe(elsewhere) == before
+    assert "rows of MySQL" in elsewhere.make("backup")
 
 
 def test_rows_that_are_added_meanwhile_are_in_it_whole_or_not_at_all(filled: Stack) -> None:

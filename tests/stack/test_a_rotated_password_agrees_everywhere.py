@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
+from elsewhere import moved_elsewhere
 
-from stack import CommandError, Stack, bridge_gateway, run, wait_until
+from stack import CommandError, Stack, wait_until
 
 KILLS = 10 if os.environ.get("SOAK") else 1
 CREDENTIALS = ("JUPYTER_TOKEN", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD")
@@ -170,21 +171,9 @@ def test_killed_at_any_moment_it_is_mended_by_the_same_command(
 
 @pytest.fixture
 def elsewhere(images: dict[str, str], stack: Stack) -> Iterator[Stack]:
-    """Return the project with a database on a server that no compose file knows."""
-    account = {"MYSQL_DATABASE": "elsewhere", "MYSQL_USER": "somebody"}
-    given = {**account, "MYSQL_PASSWORD": stack.variable("MYSQL_PASSWORD"), "MYSQL_RANDOM_ROOT_PASSWORD": "1"}
-    options = [option for name, value in given.items() for option in ("--env", f"{name}={value}")]
-    image = images.get("MYSQL_IMAGE", "mysql:9.7")
-    container = run("docker", "run", "--detach", *options, f"--publish={bridge_gateway()}::3306", image).strip()
-    try:
-        port = run("docker", "port", container, "3306").strip().rsplit(":", 1)[1]
-        way = {"COMPOSE_PROFILES": "", "MYSQL_HOST": "host.docker.internal", "MYSQL_PORT": port}
-        one = replace(stack, variables={**stack.variables, **account, **way})
-        one.compose("up", "--detach", "--wait")
+    with moved_elsewhere(stack, images.get("MYSQL_IMAGE", "mysql:9.7")) as one:
         one.python(SAVE)
         yield one
-    finally:
-        run("docker", "rm", "--force", "--volumes", container)
 
 
 def test_a_server_elsewhere_gets_its_users_new_password(elsewhere: Stack) -> None:
