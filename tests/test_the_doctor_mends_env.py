@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import socket
 import tempfile
@@ -42,6 +41,10 @@ BROKEN = {
         "touch ca.pem; sed -i 's|^MYSQL_SSL_CA=.*|MYSQL_SSL_CA=ca.pem|' .env",
         "lies in no folder",
     ),
+    "tables in an anonymous volume": (
+        "sed -i 's/^DATABASE=.*/DATABASE=sqlite/; s/^OUTPUTS=.*/OUTPUTS=/' .env",
+        "which is anonymous (OUTPUTS is empty)",
+    ),
     "a port that is none": ("sed -i 's/^JUPYTER_PORT=.*/JUPYTER_PORT=http/' .env", "is no number"),
     "a user that is none": ("sed -i 's/^NB_UID=.*/NB_UID=me/' .env", "the notebook writes as me:"),
 }
@@ -72,15 +75,8 @@ def test_a_broken_situation_is_named_and_its_command_mends_it(own: Path, situati
     mends(own, words, broken)
 
 
-@pytest.mark.parametrize("situation", BROKEN)
-def test_a_project_as_generated_is_not_said_to_be_broken(own: Path, situation: str) -> None:
-    assert [line for line in said(own) if BROKEN[situation][1] in line] == []
-
-
-def test_a_password_that_is_missing_is_mended_by_rotation(own: Path) -> None:
-    lines = said(own, "sed -i '/^MYSQL_PASSWORD=/d' .env")
-    command = diagnosis.command(lines, ".env has no MYSQL_PASSWORD")
-    assert re.fullmatch(r"printf '%s\\n' '' MYSQL_PASSWORD=\w{32} >>\.env && make rotate-password", command)
+def test_a_project_as_generated_is_not_said_to_be_broken(own: Path) -> None:
+    assert [line for line in said(own) if "registry" not in line] == []
 
 
 def test_a_busy_port_is_named_and_another_one_found(own: Path) -> None:

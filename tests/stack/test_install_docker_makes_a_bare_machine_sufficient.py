@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+import diagnosis
 import stack
 from stack import CommandError, run
 
 BARE = "localhost/jupyter-docker-template/debian:trixie"
+PERSON = "person"
 # What a daemon inside a container needs of the one outside; its own storage cannot lie on overlay2.
 DAEMON_INSIDE = (
     *("--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN"),
@@ -31,13 +33,33 @@ def bare(local_images: dict[str, str]) -> Iterator[str]:
     run("docker", "rm", "--force", "--volumes", container)
 
 
-def test_a_bare_debian_13_gets_an_engine_that_answers(bare: str) -> None:
-    said = run("docker", "exec", bare, "bash", "/install-docker.sh")
+def doctor(bare: str, project: Path, *typed: str, user: str = "root") -> tuple[list[str], str]:
+    """Have somebody type commands in the project there; return the doctor's lines then, and what was said before."""
+    script = "; ".join([*typed, "echo ---", "python3 scripts/doctor.py"])
+    call = (
+        "docker", "exec", "--user", user, "--env", f"USER={PERSON}", "--workdir", f"/{project.name}", bare,
+        "sh", "-c", f"{diagnosis.PREAMBLE}; {script}; true",
+    )  # fmt: skip
+    before, _, after = run(*call).partition("---\n")
+    return [line for line in after.splitlines() if diagnosis.SIGN in line], before
+
+
+def test_a_bare_debian_13_gets_an_engine_that_answers(bare: str, project: Path) -> None:
+    """By the commands that the doctor names, typed there."""
+    run("docker", "exec", bare, "sh", "-c",
+        f"apt-get update -q && apt-get install -qy --no-install-recommends python3 && useradd {PERSON}")  # fmt: skip
+    run("docker", "cp", project, f"{bare}:/")
+    lines, _ = doctor(bare, project)
+    said = doctor(bare, project, diagnosis.command(lines, "there is no command 'docker'"))[1]
     assert "this is Debian GNU/Linux 13" in said
     assert "starting dockerd (no systemd here)" in said
     assert "ready: Docker Engine" in said
     assert run("docker", "exec", bare, "docker", "info", "--format", "{{.ServerVersion}}").strip()
     assert "nothing to do" in run("docker", "exec", bare, "bash", "/install-docker.sh")
+    run("docker", "exec", bare, "chown", "-R", PERSON, f"/{project.name}")
+    joining = diagnosis.command(doctor(bare, project, user=PERSON)[0], "you may not use it")
+    doctor(bare, project, joining)
+    assert [line for line in doctor(bare, project, user=PERSON)[0] if "you may not use it" in line] == []
 
 
 def test_a_sufficient_engine_is_left_alone() -> None:

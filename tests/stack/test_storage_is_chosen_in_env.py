@@ -5,15 +5,24 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from stack import CommandError, Stack, run
+import diagnosis
+from stack import CommandError, Stack, free_port, run
 
 ROOT = os.getuid() == 0
 NOTE = "outputs/note.txt"
+SAVE = """
+import pandas as pd
+from persistence import Database
+
+Database.from_env().save(pd.DataFrame({"day": [1, 2, 3]}), "days", if_exists="replace")
+"""
+LOAD = "from persistence import Database; print(Database.from_env().load('days')['day'].tolist())"
 # docs/storage.md has the same table.
 SURVIVES = {
     "volume": {"restart": True, "recreate": True, "down": True, "down -v": False},
@@ -21,11 +30,12 @@ SURVIVES = {
     "folder outside": {"restart": True, "recreate": True, "down": True, "down -v": True},
     "anonymous": {"restart": True, "recreate": True, "down": False, "down -v": False},
 }
+START = ("up", "--detach", "--no-build")
 EVENTS: dict[str, list[tuple[str, ...]]] = {
-    "restart": [("restart",)],
-    "recreate": [("up", "--detach", "--wait", "--force-recreate")],
-    "down": [("down",)],
-    "down -v": [("down", "--volumes")],
+    "restart": [("restart", "jupyter")],
+    "recreate": [(*START, "--force-recreate")],
+    "down": [("down",), START],
+    "down -v": [("down", "--volumes"), START],
 }
 
 
@@ -45,19 +55,55 @@ def made(new_stack: Callable[..., Stack]) -> Stack:
     return new_stack(database="sqlite")
 
 
-@pytest.mark.parametrize("kind", SURVIVES)
-def test_what_outputs_survive(made: Stack, tmp_path: Path, kind: str) -> None:
-    source = {"volume": "outputs", "folder": "./results", "folder outside": str(tmp_path / "results"), "anonymous": ""}
-    one = started(made, OUTPUTS=source[kind])
-    survived = {}
+def survivals(one: Stack) -> dict[str, bool]:
+    """Return whether what is written into outputs/ is there after each event, one after the other, and make it then."""
+    one.compose(*START)
+    found = {}
     for event, commands in EVENTS.items():
-        one.python(f"open({NOTE!r}, 'w').write('kept')")
+        one.compose("exec", "-T", "jupyter", "sh", "-c", f"echo kept >{NOTE}")
+        before = one.compose("ps", "--quiet", "jupyter")
         for command in commands:
             one.compose(*command)
-        one.up()
-        survived[event] = one.python(f"import os; print(os.path.exists({NOTE!r}))") == "True"
+        assert (one.compose("ps", "--quiet", "jupyter") == before) == (event == "restart")
+        found[event] = one.compose("exec", "-T", "jupyter", "sh", "-c", f"cat {NOTE} || true").strip() == "kept"
     one.down("--volumes")
-    assert survived == SURVIVES[kind]
+    return found
+
+
+def test_what_outputs_survive(made: Stack, tmp_path: Path) -> None:
+    """All kinds at the same time, as projects with an image in common."""
+    made.compose("build")
+    name = made.variable("COMPOSE_PROJECT_NAME")
+    sources = {"volume": "outputs", "folder": "./results", "folder outside": str(tmp_path / "out"), "anonymous": ""}
+    kinds = {}
+    for number, (kind, source) in enumerate(sources.items()):
+        own = f"{name}-{number}"
+        run("docker", "tag", f"{name}-jupyter", f"{own}-jupyter")
+        kinds[kind] = with_values(made, OUTPUTS=source, COMPOSE_PROJECT_NAME=own, JUPYTER_PORT=str(free_port()))
+    try:
+        with ThreadPoolExecutor() as pool:
+            assert dict(zip(kinds, pool.map(survivals, kinds.values()), strict=True)) == SURVIVES
+    finally:
+        for one in kinds.values():
+            one.down("--volumes", "--rmi", "local")
+
+
+def test_outputs_that_are_anonymous_are_each_containers_own(made: Stack) -> None:
+    """What `docker compose run` writes there goes with its container, and the notebook's own are not seen by it."""
+    one = started(made, OUTPUTS="")
+    one.python(f"open({NOTE!r}, 'w').write('kept')")
+    volumes = run("docker", "volume", "ls", "--quiet")
+    alone = "import os; print(os.listdir('outputs')); open('outputs/mine', 'w')"
+    assert one.compose("run", "--rm", "-T", "jupyter", "python", "-c", alone).strip() == "[]"
+    assert run("docker", "volume", "ls", "--quiet") == volumes
+    assert one.python("import os; print(os.listdir('outputs'))") == "['note.txt']"
+    # Tables in a file there are more than a trial.
+    one.python(SAVE)
+    diagnosis.mends(one.project, "which is anonymous (OUTPUTS is empty)", env=one.variables)
+    one = with_values(one, OUTPUTS="./outputs")
+    assert one.python(LOAD) == "[1, 2, 3]"
+    assert (one.project / NOTE).read_text() == "kept"
+    one.down("--volumes")
 
 
 def test_data_can_be_a_volume_too(made: Stack) -> None:
@@ -122,15 +168,11 @@ def test_a_folder_that_holds_somebodys_files_stays_theirs(made: Stack, tmp_path:
 def test_a_database_volume_of_root_becomes_usable_with_its_data(new_stack: Callable[..., Stack]) -> None:
     one = new_stack()
     one.up()
-    one.python(
-        "import pandas as pd; from persistence import Database; "
-        "Database.from_env().save(pd.DataFrame({'day': [1, 2, 3]}), 'days')"
-    )
+    one.python(SAVE)
     one.down()
     in_volume(one, "mysql", "chown -R 0:0 /volume")
     one.up()
-    loaded = one.python("from persistence import Database; print(Database.from_env().load('days')['day'].tolist())")
-    assert loaded == "[1, 2, 3]"
+    assert one.python(LOAD) == "[1, 2, 3]"
 
 
 def test_what_hands_over_has_two_rights_no_network_and_ends(made: Stack) -> None:

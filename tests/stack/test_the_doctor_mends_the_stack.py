@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,11 +20,9 @@ import pytest
 import diagnosis
 import stack
 from diagnosis import command, mends, said
-from stack import CommandError, Stack, run
+from stack import CommandError, Stack, run, wait_until
 
 ROOT = os.getuid() == 0
-SOMEBODY = 1234
-DOCKER = shutil.which("docker") or "docker"
 SAVE = """
 import pandas as pd
 from persistence import Database
@@ -27,21 +30,46 @@ from persistence import Database
 Database.from_env().save(pd.DataFrame({"day": [1, 2, 3]}), "days", if_exists="replace")
 """
 LOAD = "from persistence import Database; print(Database.from_env().load('days')['day'].tolist())"
+# The server under another name, which says that it is older, and notes that in the volume: no older one is to be had
+# everywhere.
+OLDER = r"""FROM {image}
+USER root
+RUN printf '%s\n' '#!/bin/sh' 'case $1 in --version) echo "mysqld  Ver 8.4.6 for Linux"; exit ;; esac' \
+    'sed -i -E "s/(\"version\": *\")[0-9.]+/\18.4.6/g" /var/lib/mysql/mysql_upgrade_history' \
+    'exec /usr/sbin/mysqld "$@"' >/usr/local/sbin/mysqld && chmod 755 /usr/local/sbin/mysqld
+"""
+
+
+def server(one: Stack, tag: str) -> str:
+    """Return the name of one of the module's servers."""
+    return f"localhost/{one.variable('COMPOSE_PROJECT_NAME')}/{tag}"
 
 
 @pytest.fixture(scope="module")
-def filled(new_stack: Callable[..., Stack]) -> Iterator[Stack]:
-    """Yield a healthy stack with a saved table; all that the shell says stands in .env, where its doctor mends it."""
+def filled(new_stack: Callable[..., Stack], local_image: Callable[[str], str]) -> Iterator[Stack]:
+    """Yield a healthy stack with a saved table; all that the shell says stands in .env, where its doctor mends it.
+
+    Its server is one of three from the same place: mysql:9.7, mysql:8.4 and mariadb:11.8.
+    """
     one = new_stack()
+    tags = {tag: server(one, tag) for tag in ("mysql:9.7", "mysql:8.4", "mariadb:11.8")}
     with pytest.MonkeyPatch.context() as patch:
         chosen = {name: os.environ[name] for name in ("BASE_IMAGE", "MYSQL_IMAGE") if name in os.environ}
         for name in chosen:
             patch.delenv(name)
         diagnosis.write(one.project / ".env", **one.variables, **chosen)
         one = Stack(one.project)
-        one.up()
-        one.python(SAVE)
-        yield one
+        try:
+            run("docker", "tag", one.variable("MYSQL_IMAGE"), tags["mysql:9.7"])
+            run("docker", "tag", local_image("mariadb"), tags["mariadb:11.8"])
+            run("docker", "build", "--tag", tags["mysql:8.4"], "-", stdin=OLDER.format(image=tags["mysql:9.7"]))
+            diagnosis.write(one.project / ".env", MYSQL_IMAGE=tags["mysql:9.7"])
+            one.up()
+            one.python(SAVE)
+            yield one
+        finally:
+            one.down("--volumes")
+            run("docker", "image", "rm", "--force", *tags.values())
 
 
 @pytest.fixture
@@ -54,22 +82,20 @@ def healthy(filled: Stack) -> Iterator[Stack]:
     filled.up()
 
 
+@pytest.fixture
+def own(project: Path, tmp_path: Path) -> Path:
+    """Return a copy of the default project, with images that nobody has to ask a registry for."""
+    run("cp", "--archive", project, tmp_path / "own")
+    diagnosis.write(tmp_path / "own" / ".env", BASE_IMAGE="127.0.0.1:9/none:1", MYSQL_IMAGE="127.0.0.1:9/none:1")
+    return tmp_path / "own"
+
+
 def test_nothing_is_wrong_with_a_healthy_stack(healthy: Stack) -> None:
     assert said(healthy.project) == []
 
 
 def test_an_engine_that_does_not_answer_is_named(healthy: Stack) -> None:
     mends(healthy.project, "the engine does not answer", env={"DOCKER_HOST": "unix:///nowhere/docker.sock"})
-
-
-@pytest.mark.skipif(not ROOT, reason="only root can be somebody else")
-def test_somebody_who_may_not_use_the_engine_is_told_the_group(project: Path) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        copy = Path(shutil.copytree(project, Path(folder) / "project"))
-        os.chown(copy / ".env", SOMEBODY, SOMEBODY)
-        lines = said(copy, user=SOMEBODY, env={"HOME": folder})
-        assert "usermod --append --groups docker" in command(lines, "you may not use it")
 
 
 @pytest.mark.parametrize(("plugin", "arguments"), [("compose", "compose version"), ("buildx", "buildx version")])
@@ -81,20 +107,50 @@ def test_a_plugin_that_is_too_old_is_named(healthy: Stack, tmp_path: Path, plugi
         f'#!/bin/sh\ncase "$*" in "{arguments}"*) echo v0.9.1 ;; *) exec {real}/docker-{plugin} "$@" ;; esac\n'
     )
     old.chmod(0o755)
-    lines = said(healthy.project, env={"DOCKER_CONFIG": str(tmp_path)})
-    assert command(lines, f"plugin {plugin} 0.9.1 is too old") == "sudo bash deploy/install-docker.sh"
+    typed = mends(healthy.project, f"plugin {plugin} 0.9.1 is too old", env={"DOCKER_CONFIG": str(tmp_path)})
+    assert typed == f"rm {old} && sudo bash deploy/install-docker.sh"
+
+
+def relayed(one: socket.socket, other: socket.socket, old: bytes = b"", new: bytes = b"") -> None:
+    """Send what comes from one side to the other until it ends, with other words in it."""
+    with suppress(OSError):
+        while data := one.recv(2**16):
+            other.sendall(data.replace(old, new) if old else data)
+        other.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def older_engine() -> Iterator[str]:
+    """Yield the address of this machine's engine by way of a relay, where it says that it is of 18.x."""
+    version = run("docker", "version", "--format", "{{.Server.Version}}").strip()
+    said = f'"Version":"{version}"'.encode()
+    older = f'"Version":"18{version[2:]}"'.encode()
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{folder}/docker.sock")
+        listener.listen()
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    caller, _ = listener.accept()
+                    engine = socket.socket(socket.AF_UNIX)
+                    engine.connect("/var/run/docker.sock")
+                    threading.Thread(target=relayed, args=(caller, engine), daemon=True).start()
+                    threading.Thread(target=relayed, args=(engine, caller, said, older), daemon=True).start()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"unix://{folder}/docker.sock"
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def test_an_engine_that_is_too_old_is_named(project: Path, older_engine: str) -> None:
+    lines = said(project, env={"DOCKER_HOST": older_engine})
+    assert command(lines, " is too old: 20.10 is needed") == "sudo bash deploy/install-docker.sh"
 
 
 def plugin_folders() -> list[str]:
     """Return where docker's command line looks for plugins of the whole machine."""
     return [f"/usr/{place}/docker/cli-plugins" for place in ("libexec", "lib", "local/libexec", "local/lib")]
-
-
-def test_a_password_that_is_not_the_volumes_is_named(healthy: Stack) -> None:
-    diagnosis.write(healthy.project / ".env", MYSQL_PASSWORD="anotherone")
-    lines = said(healthy.project)
-    assert command(lines, "is not the password that jupyter has") == "make rotate-password"
-    assert "anotherone" not in "".join(lines)
 
 
 def test_a_database_that_is_not_in_the_volume_is_named(healthy: Stack) -> None:
@@ -152,35 +208,41 @@ def test_volumes_made_from_another_folder_are_taken_on_purpose_only(project: Pat
         run("docker", "volume", "rm", "--force", volume, f"{name}_folder")
 
 
-def rewritten(one: Stack, version: str) -> str:
-    """Let the database's volume say that a server of another version wrote it; return the version it said."""
-    volume = f"{one.variable('COMPOSE_PROJECT_NAME')}_mysql:/volume"
-    file = "/volume/mysql_upgrade_history"
-    script = f"""grep -oE '"version": *"[0-9.]+' {file} | tail -n 1 | grep -oE '[0-9.]+$'
-        sed -i -E 's/"version":( *)"[0-9.]+/"version":\\1"{version}/g' {file}"""
-    run_in = ("docker", "run", "--rm", "--user=0", "--entrypoint=sh", "--volume", volume, one.variable("MYSQL_IMAGE"))
-    return run(*run_in, "-c", script).strip()
-
-
-VERSIONS = {"9.9.9": "no server opens the files of a newer one", "8.0.36": "the way goes by MySQL 8.4"}
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_a_volume_that_the_server_may_not_open_stops_up_and_is_left_alone(healthy: Stack, version: str) -> None:
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        ("mysql:8.4", "no server opens the files of a newer one"),
+        ("mariadb:11.8", "neither opens the other's files"),
+    ],
+)
+def test_a_server_that_may_not_open_the_volume_stops_up_beforehand(healthy: Stack, tag: str, words: str) -> None:
     healthy.down()
-    real = rewritten(healthy, version)
-    try:
-        assert "MYSQL_IMAGE=" in command(said(healthy.project), VERSIONS[version])
-        with pytest.raises(CommandError, match=VERSIONS[version]):
-            run("make", "up", cwd=healthy.project)
-        assert healthy.compose("ps", "--all", "--quiet") == "", "`make up` has started something"
-        with pytest.raises(CommandError, match="mysql-volume"):
-            healthy.compose("up", "--detach", "--wait")
-        assert healthy.compose("ps", "--quiet", "mysql") == ""
-        assert VERSIONS[version] in healthy.compose("logs", "mysql-volume")
-    finally:
-        rewritten(healthy, real)
-    healthy.up()
+    right = healthy.variable("MYSQL_IMAGE")
+    diagnosis.write(healthy.project / ".env", MYSQL_IMAGE=server(healthy, tag))
+    with pytest.raises(CommandError, match=words):
+        run("make", "up", cwd=healthy.project)
+    assert healthy.compose("ps", "--all", "--quiet") == "", "`make up` has started something"
+    with pytest.raises(CommandError, match="mysql-volume"):
+        healthy.compose("up", "--detach", "--wait")
+    assert healthy.compose("ps", "--quiet", "mysql") == ""
+    assert words in healthy.compose("logs", "mysql-volume")
+    mends(healthy.project, words)
+    assert healthy.variable("MYSQL_IMAGE") == right
+    run("make", "up", cwd=healthy.project)
+    assert healthy.python(LOAD) == "[1, 2, 3]"
+
+
+def test_a_jump_over_an_lts_series_stops_up_beforehand_and_goes_by_that(healthy: Stack) -> None:
+    healthy.down()
+    volume = f"{healthy.variable('COMPOSE_PROJECT_NAME')}_mysql:/var/lib/mysql"
+    as_root = ("docker", "run", "--rm", "--user=0", "--entrypoint=sh", "--workdir=/var/lib/mysql", "--volume", volume)
+    run(*as_root, healthy.variable("MYSQL_IMAGE"), "-c", HISTORY.format("8.0.36"))
+    words = "the way goes by MySQL 8.4"
+    with pytest.raises(CommandError, match=words):
+        run("make", "up", cwd=healthy.project)
+    assert healthy.compose("ps", "--all", "--quiet") == "", "`make up` has started something"
+    by = server(healthy, "mysql:8.4")
+    assert mends(healthy.project, words) == f"MYSQL_IMAGE={by} docker compose up --detach --wait mysql && make up"
     assert healthy.python(LOAD) == "[1, 2, 3]"
 
 
@@ -205,17 +267,15 @@ PASSES = {"8.4.0": 0, "9.0.1": 0, "9.7.99": 0, "8.0.36": 4, "8.3.0": 4, "9.8.0":
 
 
 def looked_at(one: Stack, made_into: str) -> str:
-    """Copy the database's volume, change the copy, and return what check-volume.sh says of it."""
-    name, image = one.variable("COMPOSE_PROJECT_NAME"), one.variable("MYSQL_IMAGE")
-    as_root = ("docker", "run", "--rm", "--user=0", "--entrypoint=sh")
+    """Change a copy of what tells the volume's version, and return what check-volume.sh says of it."""
+    volume = f"--volume={one.variable('COMPOSE_PROJECT_NAME')}_mysql:/from:ro"
     script = f"--volume={one.project}/image/check-volume.sh:/check.sh:ro"
-    try:
-        run(*as_root, f"--volume={name}_mysql:/from:ro", f"--volume={name}_copy:/copy", image, "-c",
-            f"cp -a /from/. /copy; cd /copy; {made_into}")  # fmt: skip
-        look = "sh /check.sh --look mysql:9.7 2>&1; echo exit code $?"
-        return run(*as_root, f"--volume={name}_copy:/var/lib/mysql", script, image, "-c", look)
-    finally:
-        run("docker", "volume", "rm", "--force", f"{name}_copy")
+    copy = "cp /from/mysql.ibd /from/mysql_upgrade_history . && mkdir mysql"
+    return run(
+        *("docker", "run", "--rm", "--user=0", "--entrypoint=sh", "--tmpfs=/var/lib/mysql", "--workdir=/var/lib/mysql"),
+        *(volume, script, one.variable("MYSQL_IMAGE"), "-c"),
+        f"{copy}; {made_into}; sh /check.sh --look mysql:9.7 2>&1; echo exit code $?",
+    )
 
 
 @pytest.mark.parametrize("made_into", OTHERS)
@@ -246,33 +306,83 @@ def test_the_version_is_read_from_the_files_of_mysql_itself(filled: Stack) -> No
     assert int(bytes_of.replace(" ", ""), 16) == int(number)
 
 
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """Yield the folder of a disk of 500 MB."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        disk = Path(folder) / "disk"
+        disk.mkdir()
+        run("mount", "-t", "tmpfs", "-o", "size=500m,mode=777", "tmpfs", disk)
+        try:
+            yield disk
+        finally:
+            run("umount", "--lazy", disk)
+
+
+def filler(folder: Path, megabytes: int) -> Path:
+    """Return a new file that takes so much room."""
+    path = folder / "filler"
+    with path.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, megabytes * 2**20)
+    return path
+
+
 @pytest.mark.skipif(not ROOT, reason="only root can mount a small disk")
-def test_a_full_disk_is_named(healthy: Stack) -> None:
-    disk = healthy.project / "small"
-    disk.mkdir()
-    run("mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", disk)
+def test_a_full_disk_of_a_folder_is_named_and_what_takes_the_room(own: Path, small_disk: Path) -> None:
+    diagnosis.write(own / ".env", OUTPUTS=str(small_disk))
+    assert [line for line in said(own) if "is full" in line] == []
+    file = filler(small_disk, 480)
+    shown = run("sh", "-c", command(said(own), f"the disk of {small_disk} is full"))
+    assert str(file) in [line.split("\t")[1] for line in shown.splitlines()]
+    file.unlink()
+    assert [line for line in said(own) if "is full" in line] == []
+
+
+@pytest.fixture
+def small_engine(small_disk: Path) -> Iterator[str]:
+    """Yield the address of an engine of its own on the small disk."""
+    folder = small_disk.parent
+    options = {"data-root": "disk/data", "exec-root": "run", "pidfile": "pid"}
+    address = f"unix://{folder}/docker.sock"
+    daemon = subprocess.Popen(
+        ["dockerd", f"--host={address}", *(f"--{name}={folder}/{path}" for name, path in options.items()),
+         "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     try:
-        diagnosis.write(healthy.project / ".env", OUTPUTS="./small")
-        disk.chmod(0o777)
-        assert [line for line in said(healthy.project) if "is full" in line] == []
-        filler = disk / "filler"
-        with filler.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, 290 * 2**20)
-        shown = subprocess.run(
-            ["sh", "-c", command(said(healthy.project), "small is full")], capture_output=True, text=True, check=True
-        )
-        biggest = [line.split("\t")[1] for line in shown.stdout.splitlines()]
-        assert str(filler) in biggest
-        filler.unlink()
-        assert [line for line in said(healthy.project) if "is full" in line] == []
+        asked = ("docker", "--host", address, "version")
+        wait_until(lambda: subprocess.run(asked, capture_output=True).returncode == 0, "the engine answers")
+        yield address
     finally:
-        run("umount", disk)
+        daemon.terminate()
+        daemon.wait(60)
 
 
-def test_a_database_elsewhere_that_does_not_answer_is_named(healthy: Stack) -> None:
-    gone = {"COMPOSE_PROFILES": "", "MYSQL_HOST": "host.docker.internal", "MYSQL_PORT": str(stack.free_port())}
-    diagnosis.write(healthy.project / ".env", **gone)
-    assert ".env" in command(said(healthy.project), "no server answers the notebook at MYSQL_HOST=host.docker.internal")
+@pytest.mark.skipif(not ROOT, reason="only root can start an engine of its own")
+def test_a_full_disk_of_the_engine_is_mended_by_dropping_what_builds_left(own: Path, small_engine: str) -> None:
+    context = own / "context"
+    context.mkdir()
+    filler(context, 200)
+    (context / "Dockerfile").write_text("FROM scratch\nCOPY filler /\n")
+    engine = {"DOCKER_HOST": small_engine}
+    assert [line for line in said(own, env=engine) if "is full" in line] == []
+    run("docker", "buildx", "build", "--output", "type=cacheonly", context, env=engine)
+    mends(own, "the engine's disk is full", env=engine)
+
+
+def test_a_database_elsewhere_that_does_not_answer_is_named(healthy: Stack, tmp_path: Path) -> None:
+    with socket.socket() as elsewhere:
+        elsewhere.bind((stack.bridge_gateway(), 0))
+        elsewhere.listen()
+        right, wrong = elsewhere.getsockname()[1], stack.free_port()
+        gone = {"COMPOSE_PROFILES": "", "MYSQL_HOST": "host.docker.internal", "MYSQL_PORT": str(wrong)}
+        diagnosis.write(healthy.project / ".env", **gone)
+        editor = tmp_path / "editor"
+        editor.write_text(f'#!/bin/sh\nsed -i s/^MYSQL_PORT=.*/MYSQL_PORT={right}/ "$1"\n')
+        editor.chmod(0o755)
+        mends(healthy.project, f"no server answers the notebook at MYSQL_HOST=host.docker.internal, MYSQL_PORT={wrong}",
+              env={"EDITOR": str(editor)})  # fmt: skip
 
 
 @pytest.mark.parametrize("variable", ["BASE_IMAGE", "MYSQL_IMAGE"])
@@ -284,19 +394,66 @@ def test_an_image_that_cannot_be_had_is_named(healthy: Stack, variable: str) -> 
 
 
 def test_an_image_older_than_the_lock_is_named_and_made_anew(healthy: Stack) -> None:
-    lock = healthy.project / "requirements.lock"
-    text = lock.read_text()
-    older = re.sub(r"(?m)^tqdm==\S+", "tqdm==4.0.0", text)
-    assert older != text
-    try:
-        lock.write_text(older)
-        assert command(said(healthy.project), "image is older than requirements.lock (tqdm)") == "make up"
-    finally:
-        lock.write_text(text)
+    image = f"{healthy.variable('COMPOSE_PROJECT_NAME')}-jupyter"
+    older = f"FROM {image}\nUSER root\nRUN sed -i 's/^tqdm==.*/tqdm==4.0.0/' /opt/project/as-built.txt\n"
+    run("docker", "build", "--tag", image, "-", stdin=older)
+    assert mends(healthy.project, "image is older than requirements.lock (tqdm)") == "make up"
     assert said(healthy.project) == []
+
+
+# What is left when a restore is killed in the moment after the new data took the old one's place.
+KILLED = "import backup_worker; backup_worker.finish = lambda settings: []; backup_worker.main('restore')"
+
+
+def test_an_interrupted_restore_is_finished(healthy: Stack) -> None:
+    run("make", "backup", cwd=healthy.project)
+    (backup,) = (healthy.project / "backups").glob("*.tar")
+    healthy.python(SAVE.replace("[1, 2, 3]", "[4]"))
+    manifest = json.loads(run("tar", "-xOf", backup, "manifest.json"))
+    request = f"{json.dumps({'manifest': manifest})}\n".encode()
+    scripts = f"{healthy.project}/scripts:/scripts:ro"
+    worker = ("run", "--rm", "-T", "--no-deps", "--volume", scripts, "--workdir", "/scripts", "--entrypoint", "python")
+    subprocess.run(
+        ["docker", "compose", *worker, "jupyter", "-B", "-c", KILLED],
+        cwd=healthy.project, input=request + backup.read_bytes(), check=True, capture_output=True,
+    )  # fmt: skip
+    assert mends(healthy.project, "a restore was interrupted") == "make restore"
+    assert healthy.python(LOAD) == "[1, 2, 3]"
 
 
 def test_make_up_that_fails_says_why(healthy: Stack) -> None:
     diagnosis.write(healthy.project / ".env", OUTPUTS="results")
     with pytest.raises(CommandError, match="doctor: OUTPUTS=results is neither a folder"):
         run("make", "up", cwd=healthy.project)
+
+
+def rotated(one: Stack, words: str, *broken: str) -> None:
+    """Break the agreement of .env and the server; see that it comes back, that the data is there and nothing shows."""
+    before = (one.project / ".env").read_text()
+    lines = said(one.project, *broken)
+    assert command(lines, words).endswith("make rotate-password")
+    assert "anotherone" not in "".join(lines)
+    mends(one.project, words)
+    assert said(one.project) == []
+    assert one.python(LOAD) == "[1, 2, 3]"
+    assert (one.project / ".env").read_text() != before
+
+
+def test_a_password_that_is_not_the_volumes_is_changed_in_both(filled: Stack) -> None:
+    diagnosis.write(filled.project / ".env", MYSQL_PASSWORD="anotherone")
+    rotated(filled, "is not the password that jupyter has")
+
+
+def test_a_password_that_is_missing_is_new_in_both(filled: Stack) -> None:
+    rotated(filled, ".env has no MYSQL_PASSWORD", "sed -i '/^MYSQL_PASSWORD=/d' .env")
+
+
+def test_an_interrupted_rotation_is_done_again(filled: Stack) -> None:
+    note = filled.project / ".env.rotating"
+    rotation = subprocess.Popen(["make", "rotate-password"], cwd=filled.project, start_new_session=True,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    wait_until(note.exists, "the new passwords are noted")
+    os.killpg(rotation.pid, signal.SIGKILL)
+    rotation.wait()
+    rotated(filled, "`make rotate-password` was interrupted")
+    assert not note.exists()

@@ -23,6 +23,9 @@ ASK = """MYSQL_PWD="$(cat)"; export MYSQL_PWD
 client=$(command -v mysql || command -v mariadb)
 exec "$client" --protocol=tcp --host=127.0.0.1 --skip-column-names --user="$1" --execute="$2" ${3:+"$3"}"""
 SYSTEM = {"information_schema", "mysql", "performance_schema", "sys"}
+# What scripts/backup_mysql.py and backup_sqlite.py call it.
+UNFINISHED = "_unfinished_restore"
+TABLES = "from persistence import Database; print(*Database.from_env().tables())"
 REACH = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 5).close()"
 
 
@@ -139,6 +142,16 @@ def answer(project: Project, statement: str, *database: str) -> subprocess.Compl
     return project.compose(*ask, stdin=project.value("MYSQL_PASSWORD"))
 
 
+def unfinished(project: Project) -> Iterator[Problem]:
+    """Find what an interrupted restore has left to do, as the running notebook sees its database."""
+    said = project.compose("exec", "-T", "jupyter", "python", "-c", TABLES).stdout
+    if UNFINISHED in said.split():
+        yield Problem(
+            f"a restore was interrupted when its data was in place, and has something left to do ({UNFINISHED})",
+            "make restore",
+        )
+
+
 def reach(project: Project) -> Iterator[Problem]:
     """Find a database elsewhere at whose address no server answers, as the notebook would find it."""
     host, port = project.value("MYSQL_HOST"), project.value("MYSQL_PORT")
@@ -158,4 +171,4 @@ def reach(project: Project) -> Iterator[Problem]:
 
 
 BEFORE_UP = (clones, another_server)
-CHECKS = (clones, server, password, reach)
+CHECKS = (clones, server, password, unfinished, reach)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,14 @@ def is_older(found: str, wanted: str) -> bool:
 def installing() -> str:
     """Return the command that installs an engine and its plugins here."""
     return "sudo bash deploy/install-docker.sh" if sys.platform.startswith("linux") else "install Docker Desktop"
+
+
+def renewing(plugin: str) -> str:
+    """Return the command that brings a newer plugin; a person's own copy would still win over the machine's."""
+    folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    own = folder / "cli-plugins" / f"docker-{plugin}"
+    removing = f"rm {shlex.quote(str(own))} && " if sys.platform.startswith("linux") and own.exists() else ""
+    return removing + installing()
 
 
 def starting() -> str:
@@ -70,7 +79,7 @@ def plugins(project: Project) -> Iterator[Problem]:
         if said.returncode != 0 or version is None:
             yield Problem(f"docker has no plugin {name}: {wanted} or newer is needed", installing())
         elif is_older(version[1], wanted):
-            yield Problem(f"docker's plugin {name} {version[1]} is too old: {wanted} is needed", installing())
+            yield Problem(f"docker's plugin {name} {version[1]} is too old: {wanted} is needed", renewing(name))
 
 
 CHECKS = (engine, plugins)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from make_env import CREDENTIALS, fill, parse, random_credential
-from project import FOLDER, MOUNTS, Problem, Project, appending
+from project import FOLDER, MOUNTS, Problem, Project, appending, service_of
 
 # Empty in .env, and right so.
 MAY_BE_EMPTY = {"COMPOSE_PROFILES", "DATA", "OUTPUTS", "MYSQL_SSL_CA", "CA_BUNDLE"}
@@ -19,6 +19,15 @@ def readable(project: Project) -> Iterator[Problem]:
     """Find a .env that everybody on this machine can read."""
     if os.name == "posix" and project.env.stat().st_mode & 0o007:
         yield Problem(".env holds passwords, and everybody on this machine can read it", "chmod 600 .env")
+
+
+def rotating(project: Project) -> Iterator[Problem]:
+    """Find the note of a rotation that was interrupted, or that goes on right now."""
+    if (project.folder / ".env.rotating").exists():
+        yield Problem(
+            "new passwords were on their way when `make rotate-password` was interrupted (.env.rotating)",
+            "make rotate-password",
+        )
 
 
 def line_ends(project: Project) -> Iterator[Problem]:
@@ -91,6 +100,19 @@ def choices(project: Project) -> Iterator[Problem]:
         )
 
 
+def fleeting(project: Project) -> Iterator[Problem]:
+    """Find tables that go with the notebook's container, and that no backup reaches: a file in an anonymous volume."""
+    if project.value("DATABASE") == "sqlite" and not project.value("OUTPUTS"):
+        setting = project.setting(OUTPUTS="./outputs")
+        made = any(service_of(one) == "jupyter" for one in project.containers())
+        keep = "docker compose stop jupyter && docker compose cp --archive jupyter:/home/jovyan/work/outputs/. outputs"
+        yield Problem(
+            "DATABASE=sqlite keeps its tables in outputs/, which is anonymous (OUTPUTS is empty): "
+            "no backup reaches them, and they are gone after `make down`",
+            f"{keep} && {setting} && make up" if made else setting,
+        )
+
+
 def volumes(project: Project) -> Iterator[Problem]:
     """Find mounts that are neither a folder nor a volume that compose.yaml declares."""
     declared = declared_volumes(project)
@@ -148,4 +170,4 @@ def files(project: Project) -> Iterator[Problem]:
             )
 
 
-CHECKS = (readable, line_ends, lacking, quotes, choices, volumes, dockerfile, files)
+CHECKS = (readable, rotating, line_ends, lacking, quotes, choices, fleeting, volumes, dockerfile, files)
