@@ -93,8 +93,9 @@ class Person:
 
 def seen(one: Stack, uid: int, gid: int) -> Person:
     """Start a project as somebody's, execute a notebook that writes into each mount, and tell what there was to see."""
-    cell = {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": None, "source": WRITE}
-    notebook = {"cells": [{**cell, "outputs": []}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    empty: dict[str, object] = {"metadata": {}}
+    cell = {**empty, "cell_type": "code", "id": "a", "execution_count": None, "source": WRITE, "outputs": []}
+    notebook = {**empty, "cells": [cell], "nbformat": 4, "nbformat_minor": 5}
     (one.project / "notebooks" / "writes.ipynb").write_text(json.dumps(notebook))
     for path in (one.project, *one.project.rglob("*")):
         os.chown(path, uid, gid)
@@ -103,7 +104,7 @@ def seen(one: Stack, uid: int, gid: int) -> Person:
     one.compose("exec", "-T", "jupyter", *execute)
     token, container = one.variable("JUPYTER_TOKEN"), one.compose("ps", "--quiet", "jupyter").strip()
     made = {folder: (one.project / folder / "made-inside").stat() for folder in MOUNTS}
-    return Person(
+    found = Person(
         said=one.compose("logs", "--no-color", "jupyter"),
         answers=[one.status(path, token) for path in ("/lab", "/api/status")],
         whoami=one.compose("exec", "-T", "jupyter", "sh", "-c", "id -u; id -g; whoami").split(),
@@ -111,6 +112,8 @@ def seen(one: Stack, uid: int, gid: int) -> Person:
         owners={folder: (status.st_uid, status.st_gid) for folder, status in made.items()},
         processes=parsed((one.project / "outputs" / "processes").read_text()),
     )
+    one.down("--volumes", "--rmi", "local")
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -85,8 +85,11 @@ def volumes_of(project: Project) -> list[str]:
 
 def adopt(project: Project) -> None:
     """Note that the project's volumes belong to this folder, whatever was noted before."""
-    owner, here = project.inspect("volume", mark_volume(project)), str(project.folder)
-    if owner and (owner[0]["Labels"] or {}).get(MARK) != here:
+    here = str(project.folder)
+    noted = [(volume["Labels"] or {}).get(MARK) for volume in project.inspect("volume", mark_volume(project))]
+    if noted == [here]:
+        return
+    if noted:
         project.docker("volume", "rm", mark_volume(project))
     project.docker("volume", "create", "--label", f"{MARK}={here}", mark_volume(project))
 
