@@ -8,11 +8,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import diagnosis
-from stack import CommandError, Stack, free_port, run
+from stack import CommandError, Stack, free_port, run, wait_until
 
 ROOT = os.getuid() == 0
 NOTE = "outputs/note.txt"
@@ -55,6 +56,12 @@ def made(new_stack: Callable[..., Stack]) -> Stack:
     return new_stack(database="sqlite")
 
 
+def inspected(container: str) -> dict[str, Any]:
+    """Return what the engine knows of a container."""
+    (known,) = json.loads(run("docker", "inspect", container))
+    return dict(known)
+
+
 def survivals(one: Stack) -> dict[str, bool]:
     """Return whether what is written into outputs/ is there after each event, one after the other, and make it then."""
     one.compose(*START)
@@ -92,10 +99,15 @@ def test_outputs_that_are_anonymous_are_each_containers_own(made: Stack) -> None
     """What `docker compose run` writes there goes with its container, and the notebook's own are not seen by it."""
     one = started(made, OUTPUTS="")
     one.python(f"open({NOTE!r}, 'w').write('kept')")
-    volumes = run("docker", "volume", "ls", "--quiet")
-    alone = "import os; print(os.listdir('outputs')); open('outputs/mine', 'w')"
-    assert one.compose("run", "--rm", "-T", "jupyter", "python", "-c", alone).strip() == "[]"
-    assert run("docker", "volume", "ls", "--quiet") == volumes
+    name = one.variable("COMPOSE_PROJECT_NAME")
+    entry = ("--entrypoint", "sh", "jupyter", "-c", "ls outputs; touch outputs/mine; exec sleep infinity")
+    container = one.compose("run", "--detach", "--rm", "-T", *entry).strip()
+    (mount,) = (one for one in inspected(container)["Mounts"] if one["Destination"] == "/home/jovyan/work/outputs")
+    files = ("docker", "run", "--rm", "--volume", f"{mount['Name']}:/volume", "--entrypoint", "ls")
+    wait_until(lambda: run(*files, f"{name}-jupyter", "/volume") == "mine\n", "it has written")
+    assert run("docker", "logs", container) == ""
+    run("docker", "kill", container)
+    wait_until(lambda: mount["Name"] not in run("docker", "volume", "ls", "--quiet").split(), "its volume is gone")
     assert one.python("import os; print(os.listdir('outputs'))") == "['note.txt']"
     # Tables in a file there are more than a trial.
     one.python(SAVE)
@@ -177,10 +189,9 @@ def test_a_database_volume_of_root_becomes_usable_with_its_data(new_stack: Calla
 
 def test_what_hands_over_has_two_rights_no_network_and_ends(made: Stack) -> None:
     one = started(made)
-    (container,) = one.compose("ps", "--all", "--quiet", "folders").split()
-    (inspected,) = json.loads(run("docker", "inspect", container))
-    host = inspected["HostConfig"]
+    known = inspected(one.compose("ps", "--all", "--quiet", "folders").strip())
+    host = known["HostConfig"]
     assert [name.removeprefix("CAP_") for name in host["CapAdd"]] == ["CHOWN", "DAC_READ_SEARCH"]
     assert host["CapDrop"] == ["ALL"]
     assert host["NetworkMode"] == "none"
-    assert (inspected["State"]["Running"], inspected["State"]["ExitCode"]) == (False, 0)
+    assert (known["State"]["Running"], known["State"]["ExitCode"]) == (False, 0)

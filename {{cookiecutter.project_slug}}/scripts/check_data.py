@@ -98,9 +98,14 @@ def server(project: Project) -> Iterator[Problem]:
     """Find a database volume that the server of MYSQL_IMAGE may not open: a newer one's, or one too old for it."""
     image = project.value("MYSQL_IMAGE")
     known = project.inspect("image", image)
-    if not project.has_server or not known or not project.inspect("volume", f"{project.name}_mysql"):
+    volume = f"{project.name}_mysql"
+    if not project.has_server or not known or not project.inspect("volume", volume):
         return  # nothing is there yet; what has to be pulled first is checked by the service `mysql-volume` itself
-    said = project.compose("run", "--rm", "--no-deps", "-T", "mysql-volume", "--look", image)
+    script = f"type=bind,source={project.folder / 'image' / 'check-volume.sh'},target=/check-volume.sh,readonly"
+    mounts = ("--mount", script, "--mount", f"type=volume,source={volume},target=/var/lib/mysql,readonly")
+    rights = ("--network", "none", "--user", "0:0", "--cap-drop", "ALL", "--cap-add", "DAC_READ_SEARCH")
+    look = ("--entrypoint", "sh", image, "/check-volume.sh", "--look", image)
+    said = project.docker("run", "--rm", *rights, *mounts, *look)
     found = re.search(r": MYSQL_IMAGE=(\S+)$", said.stderr, re.MULTILINE)
     sentence = "".join(re.findall(r"^mysql-volume: (.*): MYSQL_IMAGE=", said.stderr, re.MULTILINE))
     if said.returncode == ANOTHER_SERVER and found:
