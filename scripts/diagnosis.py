@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,6 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SIGN = "; mend it with: "
+# A table to be seen again, in the notebook's Python.
+SAVE = """
+import pandas as pd
+from persistence import Database
+
+Database.from_env().save(pd.DataFrame({"day": [1, 2, 3]}), "days", if_exists="replace")
+"""
+LOAD = "from persistence import Database; print(Database.from_env().load('days')['day'].tolist())"
 # The system's own before others, which may lie where only their owner can read.
 PYTHON = shutil.which("python3", path="/usr/bin:/usr/local/bin") or sys.executable
 # Where a machine has no sudo, its user is root.
@@ -74,6 +83,22 @@ def mends(
     if still:
         raise AssertionError(f"after `{typed}`: {still}")
     return typed
+
+
+def kill_a_restore(project: Path, backup: Path, env: Mapping[str, str] | None = None) -> None:
+    """Restore a backup as far as a restore is that is killed when the new data has just taken the old one's place."""
+    script = "import backup_worker; backup_worker.finish = lambda settings: []; backup_worker.main('restore')"
+    manifest = subprocess.run(["tar", "-xOf", backup, "manifest.json"], capture_output=True, check=True).stdout
+    request = json.dumps({"manifest": json.loads(manifest)})
+    mounted = ("--volume", f"{project}/scripts:/scripts:ro", "--workdir", "/scripts", "--entrypoint", "python")
+    subprocess.run(
+        ["docker", "compose", "run", "--rm", "-T", "--no-deps", *mounted, "jupyter", "-B", "-c", script],
+        cwd=project,
+        env={**os.environ, **(env or {})},
+        input=f"{request}\n".encode() + backup.read_bytes(),
+        capture_output=True,
+        check=True,
+    )
 
 
 def write(env: Path, **values: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from stack import Stack
+from stack import Stack, run
 
 SAVE = """
 import pandas as pd
@@ -50,6 +50,16 @@ def test_data_outlives_the_notebooks_container(filled: Stack) -> None:
 def test_data_outlives_down_and_up(filled: Stack) -> None:
     filled.down()
     assert filled.compose("ps", "--all", "--quiet") == ""
+    filled.up()
+    assert filled.python(LOAD) == "[1, 2, 3] kept"
+
+
+def test_a_database_volume_of_root_becomes_usable_with_its_data(filled: Stack) -> None:
+    """As after files were copied there by hand."""
+    filled.down()
+    volume = f"{filled.variable('COMPOSE_PROJECT_NAME')}_mysql:/volume"
+    as_root = ("docker", "run", "--rm", "--user=0", "--entrypoint=chown", "--volume", volume)
+    run(*as_root, filled.variable("MYSQL_IMAGE"), "-R", "0:0", "/volume")
     filled.up()
     assert filled.python(LOAD) == "[1, 2, 3] kept"
 

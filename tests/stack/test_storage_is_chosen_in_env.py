@@ -13,17 +13,11 @@ from typing import Any
 import pytest
 
 import diagnosis
+from diagnosis import LOAD, SAVE
 from stack import CommandError, Stack, free_port, run, wait_until
 
 ROOT = os.getuid() == 0
 NOTE = "outputs/note.txt"
-SAVE = """
-import pandas as pd
-from persistence import Database
-
-Database.from_env().save(pd.DataFrame({"day": [1, 2, 3]}), "days", if_exists="replace")
-"""
-LOAD = "from persistence import Database; print(Database.from_env().load('days')['day'].tolist())"
 # docs/storage.md has the same table.
 SURVIVES = {
     "volume": {"restart": True, "recreate": True, "down": True, "down -v": False},
@@ -45,15 +39,18 @@ def with_values(one: Stack, **values: str) -> Stack:
 
 
 def started(one: Stack, **values: str) -> Stack:
+    """Start the notebook, whose image is there; what is mounted does not wait for JupyterLab's health."""
     one = with_values(one, **values)
-    one.up()
+    one.compose(*START)
     return one
 
 
 @pytest.fixture(scope="module")
 def made(new_stack: Callable[..., Stack]) -> Stack:
-    """Return the stack without a server whose mounts the tests choose."""
-    return new_stack(database="sqlite")
+    """Return the stack without a server whose mounts the tests choose, with its image built."""
+    one = new_stack(database="sqlite")
+    one.compose("build", timeout=900)
+    return one
 
 
 def inspected(container: str) -> dict[str, Any]:
@@ -79,7 +76,6 @@ def survivals(one: Stack) -> dict[str, bool]:
 
 def test_what_outputs_survive(made: Stack, tmp_path: Path) -> None:
     """All kinds at the same time, as projects with an image in common."""
-    made.compose("build")
     name = made.variable("COMPOSE_PROJECT_NAME")
     sources = {"volume": "outputs", "folder": "./results", "folder outside": str(tmp_path / "out"), "anonymous": ""}
     kinds = {}
@@ -115,55 +111,47 @@ def test_outputs_that_are_anonymous_are_each_containers_own(made: Stack) -> None
     one = with_values(one, OUTPUTS="./outputs")
     assert one.python(LOAD) == "[1, 2, 3]"
     assert (one.project / NOTE).read_text() == "kept"
+    # From now on a backup reaches them, too, and the doctor what a killed restore left.
+    run("make", "backup", cwd=one.project, env=one.variables)
+    (backup,) = (one.project / "backups").glob("*.tar")
+    one.python(SAVE.replace("[1, 2, 3]", "[4]"))
+    diagnosis.kill_a_restore(one.project, backup, env=one.variables)
+    assert diagnosis.mends(one.project, "a restore was interrupted", env=one.variables) == "make restore"
+    assert one.python(LOAD) == "[1, 2, 3]"
     one.down("--volumes")
 
 
-def test_data_can_be_a_volume_too(made: Stack) -> None:
-    one = started(made, DATA="data")
+def test_data_can_be_a_volume_and_notebooks_read_only(made: Stack) -> None:
+    one = started(made, DATA="data", NOTEBOOKS_MODE="ro")
     one.python("open('data/input.csv', 'w').write('a')")
-    one.down()
-    one.up()
-    assert one.python("print(open('data/input.csv').read())") == "a"
-    assert not (one.project / "data" / "input.csv").exists()
-    one.down("--volumes")
-
-
-def test_notebooks_can_be_read_only(made: Stack) -> None:
-    one = started(made, NOTEBOOKS_MODE="ro")
     with pytest.raises(CommandError, match="Read-only file system"):
         one.python("open('notebooks/mine.ipynb', 'w')")
-    one.python("open('outputs/mine.txt', 'w')")
+    one.down()
     one = started(one, NOTEBOOKS_MODE="rw")
+    assert one.python("print(open('data/input.csv').read())") == "a"
+    assert not (one.project / "data" / "input.csv").exists()
     one.python("import os; open('notebooks/mine.ipynb', 'w'); os.remove('notebooks/mine.ipynb')")
+    one.down("--volumes")
 
 
-@pytest.mark.parametrize("place", ["inside", "outside"])
-def test_a_folder_that_is_not_there_is_made_and_belongs_to_the_notebooks_user(
-    made: Stack, tmp_path: Path, place: str
-) -> None:
-    folder = made.project / "new" if place == "inside" else tmp_path / "deep" / "new"
-    one = started(made, OUTPUTS=str(folder), DATA=str(folder.with_name("new-data")))
+def test_a_folder_that_is_not_there_is_made_and_belongs_to_the_notebooks_user(made: Stack, tmp_path: Path) -> None:
+    inside, outside = made.project / "new", tmp_path / "deep" / "new"
+    one = started(made, OUTPUTS="./new", DATA=str(outside))
     one.python("open('outputs/a', 'w'); open('data/a', 'w')")
-    for path in (folder, folder / "a", folder.with_name("new-data") / "a"):
+    for path in (inside, inside / "a", outside, outside / "a"):
         assert path.stat().st_uid == int(one.variable("NB_UID"))
 
 
-def in_volume(one: Stack, volume: str, script: str) -> str:
-    """Run a shell as root in a container of the notebook's image with a volume of the project at /volume."""
-    name = one.variable("COMPOSE_PROJECT_NAME")
-    mount = ("--volume", f"{name}_{volume}:/volume")
-    return run("docker", "run", "--rm", "--user=0", "--entrypoint=sh", *mount, f"{name}-jupyter", "-c", script)
-
-
-@pytest.mark.parametrize("owner", ["0:0", "4321:4321"])
-def test_a_volume_that_somebody_else_filled_becomes_usable(made: Stack, owner: str) -> None:
-    one = started(made, OUTPUTS="outputs")
+def test_volumes_that_somebody_else_filled_become_usable(made: Stack) -> None:
+    one = started(made, OUTPUTS="outputs", DATA="data")
     one.down()
-    in_volume(
-        one, "outputs", f"mkdir -p /volume/a/b; touch /volume/a/b/c; chmod 700 /volume/a; chown -R {owner} /volume"
-    )
-    one.up()
-    one.python("open('outputs/a/b/c', 'w').write('mine'); open('outputs/new', 'w')")
+    name = one.variable("COMPOSE_PROJECT_NAME")
+    volumes = ("--volume", f"{name}_outputs:/0", "--volume", f"{name}_data:/4321")
+    fill = "for owner in 0 4321; do cd /$owner; mkdir -p a/b; touch a/b/c; chmod 700 a; chown -R $owner:$owner .; done"
+    run("docker", "run", "--rm", "--user=0", "--entrypoint=sh", *volumes, f"{name}-jupyter", "-c", fill)
+    one.compose(*START)
+    for folder in ("outputs", "data"):
+        one.python(f"open('{folder}/a/b/c', 'w').write('mine'); open('{folder}/new', 'w')")
     one.down("--volumes")
 
 
@@ -175,16 +163,6 @@ def test_a_folder_that_holds_somebodys_files_stays_theirs(made: Stack, tmp_path:
     assert one.python("import os; print(os.listdir('data'))") == "['file']"
     assert (tmp_path / "theirs").stat().st_uid == 0
     assert (tmp_path / "theirs" / "file").stat().st_uid == 0
-
-
-def test_a_database_volume_of_root_becomes_usable_with_its_data(new_stack: Callable[..., Stack]) -> None:
-    one = new_stack()
-    one.up()
-    one.python(SAVE)
-    one.down()
-    in_volume(one, "mysql", "chown -R 0:0 /volume")
-    one.up()
-    assert one.python(LOAD) == "[1, 2, 3]"
 
 
 def test_what_hands_over_has_two_rights_no_network_and_ends(made: Stack) -> None:

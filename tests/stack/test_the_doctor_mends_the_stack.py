@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -19,17 +18,10 @@ import pytest
 
 import diagnosis
 import stack
-from diagnosis import command, mends, said
+from diagnosis import LOAD, SAVE, command, mends, said
 from stack import CommandError, Stack, run, wait_until
 
 ROOT = os.getuid() == 0
-SAVE = """
-import pandas as pd
-from persistence import Database
-
-Database.from_env().save(pd.DataFrame({"day": [1, 2, 3]}), "days", if_exists="replace")
-"""
-LOAD = "from persistence import Database; print(Database.from_env().load('days')['day'].tolist())"
 # The server under another name, which says that it is older, and notes that in the volume: no older one is to be had
 # everywhere.
 OLDER = r"""FROM {image}
@@ -79,7 +71,8 @@ def healthy(filled: Stack) -> Iterator[Stack]:
     yield filled
     (filled.project / ".env").write_text(text)
     (filled.project / ".env").chmod(0o600)
-    filled.up()
+    if set(filled.compose("ps", "--services", "--status", "running").split()) != {"jupyter", "mysql"}:
+        filled.up()
 
 
 @pytest.fixture
@@ -401,22 +394,11 @@ def test_an_image_older_than_the_lock_is_named_and_made_anew(healthy: Stack) -> 
     assert said(healthy.project) == []
 
 
-# What is left when a restore is killed in the moment after the new data took the old one's place.
-KILLED = "import backup_worker; backup_worker.finish = lambda settings: []; backup_worker.main('restore')"
-
-
 def test_an_interrupted_restore_is_finished(healthy: Stack) -> None:
     run("make", "backup", cwd=healthy.project)
     (backup,) = (healthy.project / "backups").glob("*.tar")
     healthy.python(SAVE.replace("[1, 2, 3]", "[4]"))
-    manifest = json.loads(run("tar", "-xOf", backup, "manifest.json"))
-    request = f"{json.dumps({'manifest': manifest})}\n".encode()
-    scripts = f"{healthy.project}/scripts:/scripts:ro"
-    worker = ("run", "--rm", "-T", "--no-deps", "--volume", scripts, "--workdir", "/scripts", "--entrypoint", "python")
-    subprocess.run(
-        ["docker", "compose", *worker, "jupyter", "-B", "-c", KILLED],
-        cwd=healthy.project, input=request + backup.read_bytes(), check=True, capture_output=True,
-    )  # fmt: skip
+    diagnosis.kill_a_restore(healthy.project, backup)
     assert mends(healthy.project, "a restore was interrupted") == "make restore"
     assert healthy.python(LOAD) == "[1, 2, 3]"
 

@@ -125,12 +125,14 @@ def another_server(project: Project) -> Iterator[Problem]:
 
 
 def password(project: Project) -> Iterator[Problem]:
-    """Find a password of .env that is not the one which the running server has."""
+    """Find a password of .env that is not the one which the running server has, and what a restore left there."""
     running = [one for one in project.containers() if service_of(one) == "mysql" and one["State"]["Running"]]
     if not project.has_server or not running:
         return
     user, database = project.value("MYSQL_USER"), project.value("MYSQL_DATABASE")
-    said = answer(project, "SELECT 1", database).stderr
+    answered = answer(project, f"SHOW TABLES LIKE '{UNFINISHED}'", database)
+    yield from interrupted_restore(answered.stdout.split())
+    said = answered.stderr
     if any(error in said for error in REFUSED):
         yield Problem(
             f"MYSQL_PASSWORD in .env is not the password that {user} has in the database's volume",
@@ -151,9 +153,15 @@ def answer(project: Project, statement: str, *database: str) -> subprocess.Compl
 
 
 def unfinished(project: Project) -> Iterator[Problem]:
-    """Find what an interrupted restore has left to do, as the running notebook sees its database."""
-    said = project.compose("exec", "-T", "jupyter", "python", "-c", TABLES).stdout
-    if UNFINISHED in said.split():
+    """Find the same leftover in a file or on a server elsewhere, as the running notebook sees them."""
+    if (project.value("DATABASE"), project.value("MYSQL_HOST"), project.has_server) != ("mysql", "mysql", True):
+        tables = project.compose("exec", "-T", "jupyter", "python", "-c", TABLES).stdout.split()
+        yield from interrupted_restore(tables)
+
+
+def interrupted_restore(tables: list[str]) -> Iterator[Problem]:
+    """Find, among a database's tables, what says that a restore has something left to do."""
+    if UNFINISHED in tables:
         yield Problem(
             f"a restore was interrupted when its data was in place, and has something left to do ({UNFINISHED})",
             "make restore",
