@@ -332,12 +332,15 @@ def test_a_full_disk_of_a_folder_is_named_and_what_takes_the_room(own: Path, sma
 
 @pytest.fixture
 def small_engine(small_disk: Path) -> Iterator[str]:
-    """Yield the address of an engine of its own on the small disk."""
+    """Yield the address of an engine of its own on the small disk.
+
+    It has no network, in a namespace of its own: in this machine's it would remove the bridge of the engine that runs.
+    """
     folder = small_disk.parent
     options = {"data-root": "disk/data", "exec-root": "run", "pidfile": "pid"}
     address = f"unix://{folder}/docker.sock"
     daemon = subprocess.Popen(
-        ["dockerd", f"--host={address}", *(f"--{name}={folder}/{path}" for name, path in options.items()),
+        ["unshare", "--net", "dockerd", f"--host={address}", *(f"--{name}={folder}/{path}" for name, path in options.items()),
          "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
