@@ -339,8 +339,9 @@ def small_engine(small_disk: Path) -> Iterator[str]:
     folder = small_disk.parent
     options = {"data-root": "disk/data", "exec-root": "run", "pidfile": "pid"}
     address = f"unix://{folder}/docker.sock"
+    places = [f"--{name}={folder}/{path}" for name, path in options.items()]
     daemon = subprocess.Popen(
-        ["unshare", "--net", "dockerd", f"--host={address}", *(f"--{name}={folder}/{path}" for name, path in options.items()),
+        ["unshare", "--net", "dockerd", f"--host={address}", *places,
          "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
