@@ -85,6 +85,12 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
+@pytest.fixture(autouse=True)
+def _first_time(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let cookiecutter meet the template for the first time: the second time it asks whether to fetch it again."""
+    monkeypatch.setenv("COOKIECUTTER_CONFIG", str(stack.cookiecutter_settings(tmp_path_factory.mktemp("cookiecutter"))))
+
+
 def type_block(heading: str, where: Path, versions: Path, answers: str = "", number: int = 0) -> str:
     """Type a block of commands of the page's section, with this template; return what they print."""
     section = PAGE.split(f"### {heading}\n")[1].partition("\n#")[0]
@@ -207,7 +213,7 @@ def test_git_alone_does_the_same(versions: Path, tmp_path: Path) -> None:
 
 
 def test_a_project_without_cruft_can_be_linked(versions: Path, tmp_path: Path) -> None:
-    type_block("Begin with git alone", tmp_path, versions, f"y\n{ANSWERS}")
+    type_block("Begin with git alone", tmp_path, versions, ANSWERS)
     project = tmp_path / "data-project"
     work(project)
     before = (project / ".env").read_bytes()

@@ -187,6 +187,7 @@ def test_a_moved_folder_keeps_its_database(healthy: Stack) -> None:
 
 def test_volumes_made_from_another_folder_are_taken_on_purpose_only(project: Path, tmp_path: Path) -> None:
     moved = Path(shutil.copytree(project, tmp_path / "moved"))
+    diagnosis.write(moved / ".env", JUPYTER_PORT=str(stack.free_port()))
     name = Stack(moved).variable("COMPOSE_PROJECT_NAME")
     volume = f"{name}_outputs"
     run("docker", "volume", "create", "--label", f"com.docker.compose.project={name}", volume)
