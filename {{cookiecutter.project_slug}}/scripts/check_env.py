@@ -105,11 +105,12 @@ def fleeting(project: Project) -> Iterator[Problem]:
     if project.value("DATABASE") == "sqlite" and not project.value("OUTPUTS"):
         setting = project.setting(OUTPUTS="./outputs")
         made = any(service_of(one) == "jupyter" for one in project.containers())
-        keep = "docker compose stop jupyter && docker compose cp --archive jupyter:/home/jovyan/work/outputs/. outputs"
+        # By tar, since what `docker cp` writes by itself is root's where root calls it.
+        copy = "docker compose cp jupyter:/home/jovyan/work/outputs/. - | tar -xf - -C outputs"
         yield Problem(
             "DATABASE=sqlite keeps its tables in outputs/, which is anonymous (OUTPUTS is empty): "
             "no backup reaches them, and they are gone after `make down`",
-            f"{keep} && {setting} && make up" if made else setting,
+            f"docker compose stop jupyter && {copy} && {setting} && make up" if made else setting,
         )
 
 
