@@ -56,7 +56,7 @@ def test_data_outlives_down_and_up(filled: Stack) -> None:
 
 def test_a_database_volume_of_root_becomes_usable_with_its_data(filled: Stack) -> None:
     """As after files were copied there by hand."""
-    filled.down()
+    filled.compose("rm", "--stop", "--force", "mysql", "mysql-volume")
     volume = f"{filled.variable('COMPOSE_PROJECT_NAME')}_mysql:/volume"
     as_root = ("docker", "run", "--rm", "--user=0", "--entrypoint=chown", "--volume", volume)
     run(*as_root, filled.variable("MYSQL_IMAGE"), "-R", "0:0", "/volume")
