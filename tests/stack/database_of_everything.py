@@ -172,7 +172,7 @@ def fill(one: Stack) -> None:
 
 def add_trips(one: Stack, rows: int) -> None:
     """Make the table `trips`: integers, floats, decimals, texts, times, truths and points, with a key and an index."""
-    one.python(TRIPS % rows)
+    one.compose("exec", "-T", "jupyter", "python", "-", stdin=TRIPS % rows, timeout=3600)
 
 
 def describe(one: Stack) -> dict[str, list[object]]:
