@@ -12,6 +12,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,8 @@ def worker(one: Stack) -> str:
 
 def kill_process(one: Stack, process: subprocess.Popen[bytes]) -> None:
     """Kill make, the script and the docker command, as a closed terminal or a full memory does."""
-    os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # it may be done
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def kill_worker(one: Stack, process: subprocess.Popen[bytes]) -> None:
@@ -128,7 +130,8 @@ def test_a_killed_restore_leaves_the_old_data_or_the_new(
             command, cwd=stack.project, env={**os.environ, **stack.variables}, start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        time.sleep(moment)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(moment)
         kill(stack, process)
         process.wait(timeout=300)
         wait_until(lambda: not worker(stack), "the killed restore's container ends", timeout=120)
