@@ -69,7 +69,7 @@ def worker(one: Stack) -> str:
 
 def kill_process(one: Stack, process: subprocess.Popen[bytes]) -> None:
     """Kill make, the script and the docker command, as a closed terminal or a full memory does."""
-    with suppress(ProcessLookupError):  # it may be done
+    if process.poll() is None:  # it may be done
         os.killpg(process.pid, signal.SIGKILL)
 
 

@@ -149,7 +149,7 @@ def test_killed_at_any_moment_it_is_mended_by_the_same_command(
         )  # fmt: skip
         with suppress(subprocess.TimeoutExpired):
             process.wait(moment)
-        with suppress(ProcessLookupError):  # it may be done
+        if process.poll() is None:  # it may be done
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         if turn % 2:  # at once, while the server that it started may still run
