@@ -17,6 +17,7 @@ def moved_elsewhere(one: Stack, image: str) -> Iterator[Stack]:
         one: the project; the other server has the same account.
         image: the server's.
     """
+    one.compose("stop", "mysql")
     account = {name: one.variable(name) for name in ("MYSQL_DATABASE", "MYSQL_USER", "MYSQL_PASSWORD")}
     given = {**account, "MYSQL_RANDOM_ROOT_PASSWORD": "1", "MYSQL_INITDB_SKIP_TZINFO": "1"}
     options = [option for name, value in given.items() for option in ("--env", f"{name}={value}")]
