@@ -123,7 +123,7 @@ def servers(inside: Stack, images: dict[str, str], mariadb: str, tls: Path) -> I
         run("docker", "network", "connect", *aliases, network, one)
     try:
         for name, one in found.items():
-            wait_until(partial(answers, one), f"{name} starts")
+            wait_until(partial(answers, one), f"{name} starts", timeout=180)
         yield found
     finally:
         run("docker", "rm", "--force", "--volumes", *found.values())

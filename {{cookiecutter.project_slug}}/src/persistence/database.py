@@ -199,6 +199,7 @@ class Database:
                     yield result
             connection.commit()  # what was read to its end is kept: rows may be those that a statement wrote
             if result is None:
+                connection.invalidate()  # no setting, lock or temporary table of this statement meets the next one
                 raise UsageError("the statement returned no rows; use db.engine for statements that are not queries")
 
     @contextmanager

@@ -154,10 +154,8 @@ class MySQL(Dialect):
         return names
 
     def _listed(self, connection: Connection) -> set[str]:
-        """Ask the server's catalogue, in which MariaDB from 11.2 on has the connection's own temporary tables too."""
         rows = connection.exec_driver_sql(
-            "SELECT table_name FROM information_schema.tables"
-            " WHERE table_schema = DATABASE() AND table_type <> 'TEMPORARY'"
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
         )
         return {name for (name,) in rows if not name.startswith(RESERVED)}
 
