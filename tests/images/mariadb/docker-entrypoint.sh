@@ -108,6 +108,9 @@ make_root_account() {
     password=$(quoted "${setting[ROOT_PASSWORD]}")
     {
         echo "SET SESSION sql_mode = '';"
+        # mariadb-install-db has made these, without a password.
+        echo "DROP USER IF EXISTS 'root'@'127.0.0.1', 'root'@'::1';"
+        echo "EXECUTE IMMEDIATE CONCAT('DROP USER IF EXISTS \`root\`@', QUOTE(@@hostname));"
         if [ "$host" != localhost ]; then
             echo "CREATE USER 'root'@$(quoted "$host") IDENTIFIED BY $password;"
             echo "GRANT ALL ON *.* TO 'root'@$(quoted "$host") WITH GRANT OPTION;"
