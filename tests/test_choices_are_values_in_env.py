@@ -48,7 +48,8 @@ def test_every_database_gives_a_valid_compose_file(bake: Callable[..., Path], da
     project = bake(database=database)
     assert DATABASES[database].items() <= variables(project).items()
     services = run("docker", "compose", "config", "--services", cwd=project).split()
-    assert set(services) == ({"jupyter", "mysql"} if database == "mysql" else {"jupyter"})
+    server = {"mysql", "mysql-volume"} if database == "mysql" else set()
+    assert set(services) == {"jupyter", "folders"} | server
 
 
 def test_a_database_elsewhere_keeps_its_own_password(bake: Callable[..., Path]) -> None:
