@@ -27,6 +27,14 @@ def pytest_configure(config: pytest.Config) -> None:
             os.environ.pop(name, None)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to `make soak` what is its own."""
+    if not os.environ.get("SOAK"):
+        soak = [item for item in items if item.get_closest_marker("soak")]
+        config.hook.pytest_deselected(items=soak)
+        items[:] = [item for item in items if item not in soak]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_cookiecutter_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep cookiecutter's replay files in a folder of this run."""

@@ -86,6 +86,19 @@ open("outputs/later.txt", "w").write("later")
     assert describe(filled) == before
 
 
+def test_another_projects_backup_is_taken_only_by_name(filled: Stack, file: Path) -> None:
+    example = filled.project / ".env.example"
+    text = example.read_text()
+    example.write_text(text.replace("COMPOSE_PROJECT_NAME=data-project", "COMPOSE_PROJECT_NAME=other"))
+    try:
+        with pytest.raises(CommandError, match="FROM=data-project"):
+            filled.make("restore", FILE=str(file), YES="1")
+        with pytest.raises(CommandError, match=r"This replaces the tables .* YES=1"):
+            filled.make("restore", FILE=str(file), FROM="data-project")
+    finally:
+        example.write_text(text)
+
+
 @pytest.fixture
 def elsewhere(filled: Stack, images: dict[str, str]) -> Iterator[Stack]:
     with moved_elsewhere(filled, images.get("MYSQL_IMAGE", "mysql:9.7")) as one:
@@ -93,17 +106,10 @@ def elsewhere(filled: Stack, images: dict[str, str]) -> Iterator[Stack]:
     filled.compose("up", "--detach", "--wait")
 
 
-def test_another_projects_backup_is_taken_only_by_name(elsewhere: Stack, before: Description, file: Path) -> None:
-    """It goes to a server elsewhere, with its user's own rights, by statements alone."""
-    example = elsewhere.project / ".env.example"
-    text = example.read_text()
-    example.write_text(text.replace("COMPOSE_PROJECT_NAME=data-project", "COMPOSE_PROJECT_NAME=other"))
-    try:
-        with pytest.raises(CommandError, match="FROM=data-project"):
-            elsewhere.make("restore", FILE=str(file), YES="1")
-        elsewhere.make("restore", FILE=str(file), YES="1", FROM="data-project")
-    finally:
-        example.write_text(text)
+@pytest.mark.soak
+def test_a_server_elsewhere_takes_a_backup_and_gives_one(elsewhere: Stack, before: Description, file: Path) -> None:
+    """With its user's own rights, by statements alone."""
+    elsewhere.make("restore", FILE=str(file), YES="1")
     assert describe(elsewhere) == before
     assert "rows of MySQL" in elsewhere.make("backup")
 
@@ -185,6 +191,7 @@ def mariadb(filled: Stack, local_image: Callable[[str], str]) -> Iterator[Stack]
     one.down("--volumes")
 
 
+@pytest.mark.soak
 def test_mariadb_is_brought_back_as_well(mariadb: Stack) -> None:
     fill(mariadb)
     before, path = describe(mariadb), backup(mariadb, WITH="outputs")

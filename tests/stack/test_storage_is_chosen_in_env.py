@@ -105,7 +105,13 @@ def test_outputs_that_are_anonymous_are_each_containers_own(made: Stack) -> None
     run("docker", "kill", container)
     wait_until(lambda: mount["Name"] not in run("docker", "volume", "ls", "--quiet").split(), "its volume is gone")
     assert one.python("import os; print(os.listdir('outputs'))") == "['note.txt']"
-    # Tables in a file there are more than a trial.
+    one.down("--volumes")
+
+
+@pytest.mark.soak
+def test_tables_in_an_anonymous_volume_come_out_and_are_backed_up(made: Stack) -> None:
+    one = started(made, OUTPUTS="")
+    one.python(f"open({NOTE!r}, 'w').write('kept')")
     one.python(SAVE)
     diagnosis.mends(one.project, "which is anonymous (OUTPUTS is empty)", env=one.variables)
     one = with_values(one, OUTPUTS="./outputs")

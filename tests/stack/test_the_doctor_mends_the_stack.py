@@ -429,6 +429,7 @@ def test_a_password_that_is_not_the_volumes_is_changed_in_both(filled: Stack) ->
     rotated(filled, "is not the password that jupyter has")
 
 
+@pytest.mark.soak
 def test_a_password_that_is_missing_is_new_in_both(filled: Stack) -> None:
     rotated(filled, ".env has no MYSQL_PASSWORD", "sed -i '/^MYSQL_PASSWORD=/d' .env")
 
