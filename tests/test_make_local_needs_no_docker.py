@@ -175,6 +175,9 @@ def test_it_is_made_once_and_anew_only_where_a_lock_changes(made: Path, tools: P
     mark.touch()
     assert "Making" not in local(made, tools, "python", "-c", "")
     assert mark.exists()
+    (made / ".venv" / "stamp").write_text("of another lock")
+    assert "Making .venv anew" in local(made, tools, "python", "-c", "")
+    assert not mark.exists()
 
 
 def test_an_environment_of_somebody_elses_stays(bake: Callable[..., Path], tools: Path) -> None:

@@ -78,6 +78,9 @@ check_version() {
     fi
 }
 
+[ -n "$was" ] || [ "$brand" != mariadb ] || [ "$server" = mariadb ] ||
+    refuse 3 "neither opens the other's files; a backup goes from one to the other" "$(of_brand mariadb lts)"
+
 case "$was/$now" in
     [0-9]*.[0-9]*.[0-9]*/[0-9]*.[0-9]*.[0-9]*)
         set_parts "$was" "$now"

@@ -195,7 +195,8 @@ def agree(path: Path, manifest: Manifest, now: Manifest) -> None:
     print(f"{path}, made {manifest['made']}: {contents(manifest)}.")
     if product(manifest) != product(now):
         print(
-            f"It goes to {product(now)}, which may refuse what only {product(manifest)} knows; then nothing is changed."
+            f"It goes to {product(now)}: if that refuses a table, nothing is changed; what it refuses of foreign keys, "
+            "checks, views and routines is named afterwards."
         )
     replaced = [f"the tables {', '.join(now['tables'])}"] if now["tables"] else []
     replaced += [f"all that is in {folder['name']}" for folder in manifest["folders"]]

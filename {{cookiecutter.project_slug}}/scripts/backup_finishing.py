@@ -33,19 +33,30 @@ def finish(server: Server, left: Manifest) -> list[str]:
     """
     with connected(server) as connection:
         drop(connection, left["token"])
-        for table, name, line in left["constraints"]:
-            if not _has_constraint(connection, table, name):
-                run(connection, f"ALTER TABLE {quote(table)} ADD {line}")
+        refused = [_constrain(connection, *constraint) for constraint in left["constraints"]]
         for kind in ("PROCEDURE", "FUNCTION", "EVENT"):  # triggers went with the old tables
             for (name,) in rows_of(connection, OBJECTS[kind]):
                 run(connection, f"DROP {kind} {quote(name)}")
-        return _make(connection, left["objects"])
+        return [*filter(None, refused), *_make(connection, left["objects"])]
 
 
 def finished(server: Server) -> None:
     """Note that nothing is left to do."""
     with connected(server) as connection:
         run(connection, f"DROP TABLE IF EXISTS {TODO}")
+
+
+def _constrain(connection: Connection, table: str, name: str, line: str) -> str:
+    """Add a constraint that is not there yet; return what the server refused, or nothing."""
+    if _has_constraint(connection, table, name):
+        return ""
+    try:
+        run(connection, f"ALTER TABLE {quote(table)} ADD {line}")
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        return f"constraint {name} of {table}: {driver_error(error)}"
+    return ""
 
 
 def _has_constraint(connection: Connection, table: str, name: str) -> bool:

@@ -13,12 +13,14 @@ import shutil
 import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from backup_archive import Manifest, RefusedError
-from backup_reading import Say, Sink
+
+if TYPE_CHECKING:
+    from backup_reading import Say, Sink
 
 PIECE = 2**22
 BESIDE, DONE = ".restoring-", ".restored-"
@@ -93,7 +95,7 @@ def dump(folder: Path, sink: Sink, say: Say) -> Manifest:
                 archive.add(path, arcname=name.as_posix(), recursive=False)
             except OSError as error:
                 raise RefusedError(f"{folder.name}/{name} cannot be read, or changes meanwhile: {error}") from error
-            files += path.is_file()
+            files += path.is_symlink() or not path.is_dir()
             say(folder.name, 0)
     return {"name": folder.name, "files": files}
 
@@ -106,7 +108,7 @@ def is_own(name: str) -> bool:
 def check(parts: Iterable[tuple[dict[str, Any], bytes]]) -> int:
     """Read a folder's archive to its end; return the number of its files."""
     with tarfile.open(fileobj=_Joined(iter(parts)), mode="r|") as archive:
-        return sum(member.isfile() for member in archive)
+        return sum(not member.isdir() for member in archive)
 
 
 def stage(folder: Path, token: str, parts: Iterable[tuple[dict[str, Any], bytes]], say: Say) -> None:
@@ -125,6 +127,8 @@ def stage(folder: Path, token: str, parts: Iterable[tuple[dict[str, Any], bytes]
             path = PurePosixPath(member.name)
             if path.is_absolute() or ".." in path.parts:
                 raise RefusedError(f"the backup holds {member.name!r}, which is outside of {folder.name}")
+            if member.isdir():  # into a folder that is read-only nothing could be unpacked
+                member = member.replace(mode=member.mode | 0o700, deep=False)
             archive.extract(member, new, filter="fully_trusted")  # our own; links may lead elsewhere
             say(folder.name, 0)
 

@@ -37,6 +37,7 @@ from persistence.settings import PROJECT, Settings
 
 Part = tuple[dict[str, Any], bytes]
 IMPLIED = re.compile(r" CHARACTER SET \w+ COLLATE ")
+UNPACKED = ".unpacked-"
 
 
 class Nowhere:
@@ -118,7 +119,9 @@ def restore(settings: Settings, manifest: Manifest, stream: IO[bytes]) -> list[s
 
 def _restore_file(path: Path, manifest: Manifest, found: Split, left: Callable[[], Manifest], say: Progress) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".unpacked-") as folder:
+    for dead in path.parent.glob(f"{UNPACKED}*"):
+        shutil.rmtree(dead)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=UNPACKED) as folder:
         new = Path(folder) / path.name
         backup_sqlite.unpack(new, manifest, found.of(None), say)
         backup_sqlite.replace(new, path, left())

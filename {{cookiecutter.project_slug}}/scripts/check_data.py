@@ -34,7 +34,7 @@ def clones(project: Project) -> Iterator[Problem]:
     owner, here = owner_of(project), str(project.folder)
     rename = project.setting(COMPOSE_PROJECT_NAME=own_name(project))
     if owner and owner != here:
-        if name_in(Path(owner)) == project.name:
+        if name_in(Path(owner)) in (project.name, None):
             yield Problem(
                 f"containers and volumes called {project.name} belong to {owner}, of which this folder is a copy",
                 rename,
@@ -63,10 +63,12 @@ def owner_of(project: Project) -> str:
     return here if here in folders else next(iter(folders), "")
 
 
-def name_in(folder: Path) -> str:
-    """Return the COMPOSE_PROJECT_NAME of another folder; nothing where none can be read."""
+def name_in(folder: Path) -> str | None:
+    """Return the COMPOSE_PROJECT_NAME of another folder; "" where there is none, None where we may not read it."""
     try:
         return unquoted(parse((folder / ".env").read_text(encoding="utf-8")).get("COMPOSE_PROJECT_NAME", ""))
+    except PermissionError:
+        return None
     except OSError:
         return ""
 

@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from make_env import parse, write_env
+from project import unquoted
 
 PROJECT = Path(__file__).resolve().parents[1]
 LOCKS = ("requirements.lock", "lab.lock")
@@ -31,11 +32,6 @@ HINT = "install it (Debian: python3-venv), or name another: PYTHON=python3.13 ma
 
 class RefusedError(Exception):
     """What is asked for is not possible; the message says why, and what to do."""
-
-
-def unquoted(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return values as Compose reads them, without the single quotes around them."""
-    return {name: value[1:-1] if value[:1] == value[-1:] == "'" else value for name, value in variables.items()}
 
 
 def settings(written: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
@@ -171,7 +167,8 @@ def main(project: Path, command: Sequence[str]) -> int:
         raise RefusedError(f"needs Python 3.11 or newer, and this is {sys.version.split()[0]}: {HINT}")
     if not (project / ".env").exists():
         print("\n".join(write_env(project)))
-    written = unquoted(parse((project / ".env").read_text(encoding="utf-8")))
+    lines = parse((project / ".env").read_text(encoding="utf-8"))
+    written = {name: unquoted(value) for name, value in lines.items()}
     variables = settings(written, os.environ)
     environment = install(project, variables)
     wanted = list(command) or lab(project, variables)

@@ -184,7 +184,8 @@ def rotate() -> str:
     if not ENV.exists():
         raise RefusedError("there is no .env: run 'make env', which writes one with new credentials")
     text = ENV.read_text(encoding="utf-8")
-    ran, variables = running(), {**parse(text), **os.environ}
+    ran, project = running(), Project(PROJECT)
+    variables = {name: project.value(name) for name in ("DATABASE", "COMPOSE_PROFILES")}
     values = {name: random_credential() for name in CREDENTIALS}
     if variables.get("DATABASE") == "sqlite":
         del values[PASSWORD], values[ROOT_PASSWORD]
@@ -198,8 +199,8 @@ def rotate() -> str:
     try:
         if ROOT_PASSWORD in values:
             set_in_stack(values)
-        elif PASSWORD in values:
-            elsewhere("set", values[PASSWORD])
+        elif PASSWORD in values and not elsewhere("set", values[PASSWORD]):
+            raise RefusedError("the server does not take the new password, and .env stays as it is")
     except RefusedError:
         if ROOT_PASSWORD in values or not recover():
             DRAFT.unlink(missing_ok=True)

@@ -56,7 +56,7 @@ def test_an_unknown_host_fails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_wrong_password_explains_the_old_volume(server: Settings) -> None:
     message = failure(replace(server, password="not-the-password"))
     assert "volume" in message
-    assert "docker compose down -v" in message
+    assert "make rotate-password" in message
 
 
 def test_an_unknown_database_is_named(server: Settings) -> None:

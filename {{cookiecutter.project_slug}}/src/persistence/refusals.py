@@ -90,8 +90,8 @@ def unreachable(error: Any, settings: Settings) -> ConnectionFailedError:
     if number == 1045:
         return ConnectionFailedError(
             f"{where} refuses the password of user {settings.user!r}. The server keeps the password with which"
-            " its volume was first started: put that one into .env, or, if the data may go, run"
-            " `docker compose down -v` and start again"
+            " its volume was first started: put that one into .env, or run `make rotate-password`, which gives both"
+            " a new one and keeps the data"
         )
     if "uthentication plugin" in text:
         return ConnectionFailedError(
