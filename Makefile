@@ -1,6 +1,6 @@
 # What people type here; the generated project has a Makefile of its own.
 PYTHON = .venv/bin/python
-# Half of a test's time is waiting for containers.
+# Half of a test's time is waiting for containers. Files go in their order: the long ones of one test each are not the last.
 WORKERS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) < 4 ? $$(getconf _NPROCESSORS_ONLN) + 1 : 4)))
 
 .DEFAULT_GOAL := help
@@ -13,7 +13,7 @@ demo: bootstrap ## Generate a project and run its main job on real input (ENGINE
 	$(PYTHON) scripts/demo.py
 
 test: lint ## Every check and test that this machine can run; REQUIRE_ENGINE=1 fails what needs an engine and has none
-	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile
+	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 soak: bootstrap ## The long counts, of which `make test` runs a short form: 2,000 frames, dozens of kills, 5 million rows
 	SOAK=1 HYPOTHESIS_PROFILE=soak $(PYTHON) -m pytest
