@@ -103,6 +103,7 @@ def test_all_credentials_are_new_and_the_old_ones_end(stack: Stack, rotation: Ro
     assert not (stack.project / ".env.rotating").exists()
 
 
+@pytest.mark.soak
 def test_a_lost_env_is_mended_and_what_does_not_run_is_not_started(stack: Stack) -> None:
     """New credentials of `make env` are not those of the volume."""
     stack.compose("stop", "jupyter")

@@ -149,6 +149,7 @@ def plain(running: Stack) -> Iterator[str]:
 
 
 @pytest.mark.usefixtures("secure")
+@pytest.mark.soak
 def test_a_remote_server_is_encrypted_and_with_an_authority_verified(ask: Callable[[str], str]) -> None:
     assert ask("print(cipher(database(host='db.test')))").startswith("TLS_")
     assert ask("print(cipher(database(host='db.test', ca=Path('data/ca.pem'))))").startswith("TLS_")

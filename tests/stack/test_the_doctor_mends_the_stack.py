@@ -173,6 +173,7 @@ def test_a_copied_folder_gets_a_database_of_its_own(healthy: Stack, tmp_path: Pa
         run("docker", "volume", "rm", "--force", f"{clone.variable('COMPOSE_PROJECT_NAME')}_folder")
 
 
+@pytest.mark.soak
 def test_a_moved_folder_keeps_its_database(healthy: Stack) -> None:
     run("python3", "scripts/doctor.py", "--before-up", cwd=healthy.project)
     healthy.down()
