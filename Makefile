@@ -1,6 +1,6 @@
 # What people type here; the generated project has a Makefile of its own.
 PYTHON = .venv/bin/python
-# Half of a test's time is waiting for containers. Files go in their order: the long ones of one test each are not the last.
+# Half of a test's time is waiting for containers. Files are handed out in the order that tests/conftest.py gives them.
 WORKERS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) < 4 ? $$(getconf _NPROCESSORS_ONLN) + 1 : 4)))
 
 .DEFAULT_GOAL := help
