@@ -180,12 +180,16 @@ def test_the_stack_runs_with_mariadb(inside: Stack) -> None:
 
 
 def test_a_volume_of_mariadb_is_opened_again_and_by_mariadb_alone(inside: Stack, images: dict[str, str]) -> None:
+    inside.python(
+        "import pandas as pd; from persistence import Database;"
+        " Database.from_env().save(pd.DataFrame({'x': [1]}), 'kept', if_exists='replace')"
+    )
     inside.compose("down")
     other = replace(inside, variables={**inside.variables, "MYSQL_IMAGE": images.get("MYSQL_IMAGE", "mysql:9.7")})
     with pytest.raises(CommandError, match=r"written by mariadb 11\.8\S*, .*: MYSQL_IMAGE=\S*mariadb:11\.8"):
         other.up()
     inside.up()
-    assert "'trips'" in inside.python("from persistence import Database; print(Database.from_env().tables())")
+    assert "'kept'" in inside.python("from persistence import Database; print(Database.from_env().tables())")
 
 
 def test_the_projects_own_tests_pass_on_mariadb_in_the_stack(inside: Stack) -> None:
