@@ -48,7 +48,13 @@ def test_localhost_in_a_container_is_explained(monkeypatch: pytest.MonkeyPatch) 
     assert "set MYSQL_HOST in .env to mysql" in failure(SERVER)
 
 
-def test_an_unknown_host_fails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_host_fails_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    assert "there is no host 'no-such-host.invalid'" in failure(replace(SERVER, host="no-such-host.invalid"))
+    assert "waiting" not in caplog.text
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_name_that_only_containers_know_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refusals, "is_container", lambda: False)
     assert "only inside the project's containers" in failure(replace(SERVER, host="mysql"))
 

@@ -32,6 +32,7 @@ def stopped(db: Database, mark: str) -> Iterator[None]:
         wait_until(runs, f"the server runs {mark}")
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
+    wait_until(lambda: not runs(), "the server has ended what was stopped before")
     stopper = threading.Thread(target=stop)
     gc.disable()  # what hypothesis does then would swallow the exception
     try:
