@@ -1,8 +1,9 @@
-"""Fifty generations: each .env is its owner's alone, no credential twice, none anywhere else."""
+"""Fifty generations in `make soak`, ten here: each .env is its owner's alone, no credential twice or anywhere else."""
 
 from __future__ import annotations
 
 import math
+import os
 import re
 import stat
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 import stack
 
 CREDENTIALS = ("JUPYTER_TOKEN", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD")
-GENERATIONS = 50
+GENERATIONS = 50 if os.environ.get("SOAK") else 10
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def projects(template: Path, home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    folder = tmp_path_factory.mktemp("fifty")
+    folder = tmp_path_factory.mktemp("generations")
     return [stack.bake(template, folder / str(number)) for number in range(GENERATIONS)]
 
 

@@ -2,7 +2,7 @@
 
 With ``DATABASE=mysql`` and its settings in the environment it is that server, MySQL or MariaDB, where the tests make
 tables with a prefix of their own and drop them again. Otherwise it is an SQLite file in a temporary folder.
-``HYPOTHESIS_PROFILE=soak`` raises the number of generated examples, ``brief`` lowers it.
+``HYPOTHESIS_PROFILE=soak`` raises the number of generated examples.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from hypothesis import HealthCheck, settings
 
 from persistence import Database, Settings
 
-settings.register_profile("short", max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
-settings.register_profile("brief", settings.get_profile("short"), max_examples=10)
+settings.register_profile("short", max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("soak", settings.get_profile("short"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
