@@ -81,8 +81,10 @@ build_base() {
     mirror=$(debian_mirror)
     source=${mirror:+deb [signed-by=$KEYRING] $mirror $suite main}
     say "debian:$suite from ${mirror:-the default mirror of mmdebstrap}"
+    # Downloads are tried again without a pause: after one apt 3 may say "Tried to start delayed item" for ever.
     mmdebstrap --quiet --variant=apt --keyring="$KEYRING" --include=ca-certificates,debian-archive-keyring,passwd \
         --aptopt='Acquire::Languages "none"' --aptopt='Acquire::Check-Valid-Until "false"' \
+        --aptopt='Acquire::Retries "5"' --aptopt='Acquire::Retries::Delay "false"' \
         --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
         --dpkgopt=path-exclude='/usr/share/doc/*' --dpkgopt=path-exclude='/usr/share/man/*' \
         --dpkgopt=path-exclude='/usr/share/info/*' --dpkgopt=path-exclude='/usr/share/locale/*/LC_MESSAGES/*' \
