@@ -1,6 +1,6 @@
 """A restore is killed, or the server under it: the tables and files are all as before, or all as in the backup.
 
-Thirty times in `make soak`, twice here.
+Thirty times in `make soak`, once here.
 """
 
 from __future__ import annotations
@@ -112,7 +112,10 @@ def seconds(stack: Stack, files: dict[int, Path]) -> float:
     return time.monotonic() - start
 
 
-@pytest.mark.parametrize("kill", [kill_process, pytest.param(kill_worker, marks=pytest.mark.soak), kill_server])
+@pytest.mark.parametrize(
+    "kill",
+    [kill_process, *(pytest.param(kill, marks=pytest.mark.soak) for kill in (kill_worker, kill_server))],
+)
 def test_a_killed_restore_leaves_the_old_data_or_the_new(
     stack: Stack,
     files: dict[int, Path],

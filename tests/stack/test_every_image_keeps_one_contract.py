@@ -28,7 +28,7 @@ LOCAL = {
 }
 CHOICES: list[Any] = os.environ.get("IMAGES", " ".join(LOCAL)).split()
 if "IMAGES" not in os.environ:
-    # It is minimal-notebook with R, and test_r_reads_the_saved_table.py runs on it.
+    # It is minimal-notebook with R, which rocker has, too.
     CHOICES[CHOICES.index("r-notebook")] = pytest.param("r-notebook", marks=pytest.mark.soak)
 WITH_R = {"r-notebook", "datascience-notebook", "all-spark-notebook", "rocker"}
 # Nobody's in any of the images, and no member of a group there.

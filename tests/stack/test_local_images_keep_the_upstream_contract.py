@@ -258,6 +258,7 @@ def configuration(image: str) -> tuple[dict[str, Any], dict[str, str]]:
     return settings, dict(entry.split("=", 1) for entry in settings["Env"])
 
 
+@pytest.mark.soak
 def test_the_r_notebook_image_is_minimal_notebook_with_r(notebook: str, local_image: Callable[[str], str]) -> None:
     image = local_image("r-notebook")
     same = ("Entrypoint", "Cmd", "User", "WorkingDir", "Env", "ExposedPorts", "Healthcheck")

@@ -20,11 +20,11 @@ print(*trips["StartTime"].dt.hour.value_counts().reindex(range(24), fill_value=0
 """
 
 
-@pytest.fixture(scope="module")
-def with_r(new_stack: Callable[..., Stack]) -> Stack:
+@pytest.fixture(scope="module", params=["rocker", pytest.param("r-notebook", marks=pytest.mark.soak)])
+def with_r(request: pytest.FixtureRequest, new_stack: Callable[..., Stack]) -> Stack:
     """Return the healthy stack of a project on an image with R, its database empty."""
-    one = new_stack(image="r-notebook")
-    one = replace(one, variables={**one.variables, "BASE_IMAGE": base_of("r-notebook")})
+    one = new_stack(image=request.param)
+    one = replace(one, variables={**one.variables, "BASE_IMAGE": base_of(request.param)})
     one.up()
     return one
 

@@ -227,6 +227,7 @@ def test_a_server_that_may_not_open_the_volume_stops_up_beforehand(healthy: Stac
     assert healthy.python(LOAD) == "[1, 2, 3]"
 
 
+@pytest.mark.soak
 def test_a_jump_over_an_lts_series_stops_up_beforehand_and_goes_by_that(healthy: Stack) -> None:
     healthy.down()
     volume = f"{healthy.variable('COMPOSE_PROJECT_NAME')}_mysql:/var/lib/mysql"
