@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import os
+import socket
+import tempfile
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import backup_folders
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has neither such links nor such modes")
 
 
 class Parts:
@@ -20,15 +28,20 @@ class Parts:
 
 
 def shown(folder: Path) -> dict[str, str]:
-    """Return what each name below a folder is."""
+    """Return what each name below a folder is, and how many names a file has."""
     found = {}
     for path in sorted(folder.rglob("*")):
-        kind = f"link to {path.readlink()}" if path.is_symlink() else "folder" if path.is_dir() else path.read_text()
+        if path.is_socket():  # no archive has these
+            continue
+        if path.is_symlink():
+            kind = f"link to {path.readlink()}"
+        else:
+            kind = "folder" if path.is_dir() else f"{path.stat().st_nlink}: {path.read_text()}"
         found[path.relative_to(folder).as_posix()] = kind
     return found
 
 
-def test_links_come_back_and_count_as_they_were(tmp_path: Path) -> None:
+def test_links_come_back_and_count_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "outputs"
     (folder / "deep").mkdir(parents=True)
     (folder / "file").write_text("text")
@@ -36,6 +49,9 @@ def test_links_come_back_and_count_as_they_were(tmp_path: Path) -> None:
     (folder / "to_folder").symlink_to("deep")
     (folder / "to_nothing").symlink_to("gone")
     os.link(folder / "file", folder / "same")
+    with socket.socket(socket.AF_UNIX) as listener:
+        monkeypatch.chdir(folder)  # a socket's path is short
+        listener.bind("socket")
     before, sink = shown(folder), Parts()
     files = backup_folders.dump(folder, sink, lambda *_: None)["files"]
     assert files == 5
@@ -45,3 +61,38 @@ def test_links_come_back_and_count_as_they_were(tmp_path: Path) -> None:
     backup_folders.stage(folder, "token", sink.kept, lambda *_: None)
     backup_folders.finish(folder, "token")
     assert shown(folder) == before
+
+
+def as_somebody(action: Callable[[Path], None]) -> None:
+    """Do something in a process for which modes hold, which they do not for root, with a folder of its own."""
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o777)
+        child = os.fork()
+        if not child:
+            try:
+                if os.getuid() == 0:
+                    os.setuid(1234)
+                action(Path(place))
+                os._exit(0)
+            finally:
+                traceback.print_exc()
+                os._exit(1)
+        assert os.waitpid(child, 0)[1] == 0
+
+
+def restored_twice(place: Path) -> None:
+    folder = place / "outputs"
+    (folder / "kept" / "deep").mkdir(parents=True)
+    (folder / "kept" / "deep" / "file").write_text("text")
+    before, sink = shown(folder), Parts()
+    backup_folders.dump(folder, sink, lambda *_: None)
+    for turn in range(2):
+        (folder / "kept" / "deep").chmod(0o555)
+        (folder / "kept").chmod(0o555)
+        backup_folders.stage(folder, f"token{turn}", sink.kept, lambda *_: None)
+        backup_folders.finish(folder, f"token{turn}")
+        assert shown(folder) == before
+
+
+def test_a_read_only_folder_gives_way() -> None:
+    as_somebody(restored_twice)

@@ -15,6 +15,9 @@ from persistence.errors import driver_error
 from persistence.loading import literal
 from persistence.server import Server
 
+PASSING = {1021, 1114, 1205, 1213, 1317, 3024}
+"""Errors after which the same statement may succeed: no space, a wait for others that was too long, an interruption."""
+
 
 def unfinished(server: Server) -> Manifest | None:
     """Return what an interrupted restore has left to do."""
@@ -53,10 +56,15 @@ def _constrain(connection: Connection, table: str, name: str, line: str) -> str:
     try:
         run(connection, f"ALTER TABLE {quote(table)} ADD {line}")
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if _passes(error):
             raise
         return f"constraint {name} of {table}: {driver_error(error)}"
     return ""
+
+
+def _passes(error: DBAPIError) -> bool:
+    """Say whether what failed is to be done again later, as the whole restore is then."""
+    return error.connection_invalidated or driver_error(error).errno in PASSING
 
 
 def _has_constraint(connection: Connection, table: str, name: str) -> bool:
@@ -80,7 +88,7 @@ def _make(connection: Connection, objects: list[Manifest]) -> list[str]:
             try:
                 _make_one(connection, one)
             except DBAPIError as error:
-                if error.connection_invalidated:
+                if _passes(error):
                     raise
                 refused.append((one, f"{one['kind'].lower()} {one['name']}: {driver_error(error)}"))
         if len(refused) == len(waiting):

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import tarfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +97,7 @@ def dump(folder: Path, sink: Sink, say: Say) -> Manifest:
                 archive.add(path, arcname=name.as_posix(), recursive=False)
             except OSError as error:
                 raise RefusedError(f"{folder.name}/{name} cannot be read, or changes meanwhile: {error}") from error
-            files += path.is_symlink() or not path.is_dir()
+            files += path.is_symlink() or not (path.is_dir() or path.is_socket())  # no archive has sockets
             say(folder.name, 0)
     return {"name": folder.name, "files": files}
 
@@ -119,7 +121,7 @@ def stage(folder: Path, token: str, parts: Iterable[tuple[dict[str, Any], bytes]
         OSError: it cannot be written.
     """
     for dead in folder.glob(f"{BESIDE}*"):
-        shutil.rmtree(dead)
+        _remove(dead)
     new = folder / f"{BESIDE}{token}" / "new"
     new.mkdir(parents=True)
     with tarfile.open(fileobj=_Joined(iter(parts)), mode="r|") as archive:
@@ -136,7 +138,7 @@ def stage(folder: Path, token: str, parts: Iterable[tuple[dict[str, Any], bytes]
 def finish(folder: Path, token: str) -> None:
     """Put what was unpacked in the place of what was there; for the first time, or where it was interrupted."""
     for done in folder.glob(f"{DONE}*"):
-        shutil.rmtree(done)
+        _remove(done)
     work = folder / f"{BESIDE}{token}"
     if not work.exists():
         return
@@ -149,12 +151,28 @@ def finish(folder: Path, token: str) -> None:
         draft.replace(plan)
     for name in json.loads(plan.read_text()):
         if not _is_there(old / name) and _is_there(folder / name):
+            _allow_changes(folder / name)
             (folder / name).rename(old / name)
     for path in sorted(new.iterdir()):
         path.rename(folder / path.name)
     done = folder / f"{DONE}{token}"
     work.rename(done)
-    shutil.rmtree(done)
+    _remove(done)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, be there read-only ones in it."""
+    for place, names, _ in os.walk(folder):
+        for name in names:
+            _allow_changes(Path(place, name))
+    shutil.rmtree(folder)
+
+
+def _allow_changes(path: Path) -> None:
+    """Make a folder of ours writable: a read-only one can be neither emptied nor moved into another."""
+    if path.is_dir() and not path.is_symlink():
+        with suppress(PermissionError):
+            path.chmod(path.stat().st_mode | 0o700)
 
 
 def _is_there(path: Path) -> bool:
