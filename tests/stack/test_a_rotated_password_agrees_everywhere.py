@@ -183,7 +183,6 @@ def elsewhere(images: dict[str, str], stack: Stack) -> Iterator[Stack]:
         yield one
 
 
-@pytest.mark.soak
 def test_a_server_elsewhere_gets_its_users_new_password(elsewhere: Stack) -> None:
     before = credentials(elsewhere)
     elsewhere.make("rotate-password")

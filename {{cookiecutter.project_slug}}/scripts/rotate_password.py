@@ -157,15 +157,23 @@ def elsewhere(command: str, password: str) -> bool:
 
 
 def recover() -> bool:
-    """Take the .env that an interrupted rotation on a server elsewhere noted, if the server took its password."""
+    """Take the .env that an interrupted rotation on a server elsewhere noted, if the server took its password.
+
+    Raises:
+        RefusedError: the server takes neither that password nor the one of .env; both stay noted.
+    """
     if not DRAFT.exists():
         return False
-    taken = elsewhere("try", parse(DRAFT.read_text(encoding="utf-8"))[PASSWORD])
-    if taken:
+    if elsewhere("try", parse(DRAFT.read_text(encoding="utf-8"))[PASSWORD]):
         DRAFT.replace(ENV)
-    else:
-        DRAFT.unlink()
-    return taken
+        return True
+    if not elsewhere("try", Project(PROJECT).value(PASSWORD)):
+        raise RefusedError(
+            f"the server takes neither the password of .env nor the new one, which is in {DRAFT.name}: ask its"
+            " administrator which it has, and put that one into .env"
+        )
+    DRAFT.unlink()
+    return False
 
 
 def renew(ran: list[str]) -> None:
