@@ -6,6 +6,7 @@ Where the connector's own errors, those of a connection, have no number that tel
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -145,9 +146,8 @@ def _address(settings: Settings) -> str:
 
 
 def _is_unknown_host(error: Any) -> bool:
-    """Say whether the name has no address; the connector has no number for that but the resolver's, in the text."""
-    number, text = _told(error)
-    return number == 2003 and "(Errno -" in text
+    """Say whether the name has no address; the connector has no number for that."""
+    return isinstance(error.__cause__, socket.gaierror)
 
 
 def _is_about_tls(error: Any) -> bool:
