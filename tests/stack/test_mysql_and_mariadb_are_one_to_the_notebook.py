@@ -35,6 +35,8 @@ except PersistenceError as error:
     print(error)
 """
 MAKE_A_FILE = """
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import geopandas
@@ -55,6 +57,9 @@ frame = pd.DataFrame(
 file = Database(Settings("sqlite", path=Path("data/local.sqlite")))
 file.save(frame, "made", key="id")
 file.save(geopandas.GeoDataFrame({"n": [1, 2]}, geometry=[Point(9, 48), None], crs=4326), "places")
+file.close()
+with closing(sqlite3.connect("data/local.sqlite")) as other:  # in the mode that many programs prefer
+    assert other.execute("PRAGMA journal_mode=WAL").fetchone() == ("wal",)
 """
 COMPARE = """
 from pathlib import Path
