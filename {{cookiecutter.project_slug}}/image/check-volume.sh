@@ -43,7 +43,7 @@ brand=${volume% *} was=${volume#* }
 
 
 refuse() { # refuse CODE WHY IMAGE
-    say "the volume was written by $brand $was, $image is $server $now: $2: MYSQL_IMAGE=$3"
+    say "the volume was written by $brand ${was:-of an unknown version}, $image is $server $now: $2: MYSQL_IMAGE=$3"
     exit "$1"
 }
 

@@ -33,12 +33,18 @@ def clones(project: Project) -> Iterator[Problem]:
     """Find volumes that belong to another folder with the same COMPOSE_PROJECT_NAME: a copy, or the original."""
     owner, here = owner_of(project), str(project.folder)
     rename = project.setting(COMPOSE_PROJECT_NAME=own_name(project))
-    if owner and owner != here:
-        if name_in(Path(owner)) in (project.name, None):
-            yield Problem(
-                f"containers and volumes called {project.name} belong to {owner}, of which this folder is a copy",
-                rename,
-            )
+    theirs = name_in(Path(owner)) if owner and owner != here else ""
+    if theirs == project.name:
+        yield Problem(
+            f"containers and volumes called {project.name} belong to {owner}, of which this folder is a copy",
+            rename,
+        )
+    elif theirs is None:
+        yield Problem(
+            f"containers and volumes called {project.name} belong to {owner}, which only somebody else may read: if "
+            f"this folder is a copy, it needs a name of its own; if it was moved here: {ADOPT}",
+            rename,
+        )
     elif not owner and is_named_after_another_folder(project) and volumes_of(project):
         yield Problem(
             f"the volumes called {project.name} were made from another folder: if this one is a copy, it needs a name "
