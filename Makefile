@@ -12,10 +12,10 @@ help: ## This list
 demo: bootstrap ## Generate a project and run its main job on real input (ENGINE=none: without Docker)
 	$(PYTHON) scripts/demo.py
 
-test: lint ## Every check and test that this machine can run; REQUIRE_ENGINE=1 fails what needs an engine and has none
+test: lint ## The checks and tests that this machine can run; REQUIRE_ENGINE=1 fails what needs an engine and has none
 	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-soak: bootstrap ## The long counts, of which `make test` runs a short form: 2,000 frames, dozens of kills, 5 million rows
+soak: bootstrap ## Every test, with long counts: 2,000 frames, dozens of kills, 5 million rows
 	SOAK=1 HYPOTHESIS_PROFILE=soak $(PYTHON) -m pytest
 
 images: ## Local equivalents of all base images, from Debian packages and PyPI

@@ -81,7 +81,7 @@ build_base() {
     mirror=$(debian_mirror)
     source=${mirror:+deb [signed-by=$KEYRING] $mirror $suite main}
     say "debian:$suite from ${mirror:-the default mirror of mmdebstrap}"
-    # Downloads are tried again without a pause: after one apt 3 may say "Tried to start delayed item" for ever.
+    # Downloads are tried again at once: after a pause, apt 3 may repeat "Tried to start delayed item" for ever.
     mmdebstrap --quiet --variant=apt --keyring="$KEYRING" --include=ca-certificates,debian-archive-keyring,passwd \
         --aptopt='Acquire::Languages "none"' --aptopt='Acquire::Check-Valid-Until "false"' \
         --aptopt='Acquire::Retries "5"' --aptopt='Acquire::Retries::Delay "false"' \
