@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -141,14 +142,18 @@ def refused_in_one_line_or_valid(bake: Bake, folder: Path, **answers: str) -> No
     assert not list(folder.parent.rglob("evil"))
 
 
-@pytest.mark.parametrize("slug", SLUGS.values(), ids=SLUGS)
+def every_fourth(*cases: Iterable[str]) -> list[Any]:
+    """Leave three of four to `make soak`: each takes a second."""
+    rows = enumerate(zip(*cases, strict=False))
+    return [pytest.param(*row, marks=pytest.mark.soak if number % 4 else ()) for number, row in rows]
+
+
+@pytest.mark.parametrize("slug", every_fourth(SLUGS.values()), ids=SLUGS)
 def test_an_odd_project_slug_is_refused_with_one_line(bake: Bake, tmp_path: Path, slug: str) -> None:
     refused_in_one_line_or_valid(bake, tmp_path, project_slug=slug)
 
 
-@pytest.mark.parametrize(
-    ("case", "name"), [*zip(TEXTS, cycle(["project_name", "description", "author"]), strict=False)]
-)
+@pytest.mark.parametrize(("case", "name"), every_fourth(TEXTS, cycle(["project_name", "description", "author"])))
 def test_an_odd_line_of_text_is_refused_or_kept_as_it_is(bake: Bake, tmp_path: Path, case: str, name: str) -> None:
     refused_in_one_line_or_valid(bake, tmp_path, **{"project_slug": "odd-text", name: TEXTS[case]})
 

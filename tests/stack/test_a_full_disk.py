@@ -41,7 +41,7 @@ def small_server(running: Stack) -> Iterator[str]:
 
 
 @pytest.mark.usefixtures("small_server")
-@pytest.mark.parametrize("mode", ["replace", "append", "upsert"])
+@pytest.mark.parametrize("mode", ["replace", "append", pytest.param("upsert", marks=pytest.mark.soak)])
 def test_a_full_disk_of_the_server_changes_nothing_and_smaller_frames_fit(running: Stack, mode: str) -> None:
     said = running.python(
         f"""{PREAMBLE}

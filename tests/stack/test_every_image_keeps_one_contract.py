@@ -27,9 +27,10 @@ LOCAL = {
     "rocker": "rocker",
 }
 CHOICES: list[Any] = os.environ.get("IMAGES", " ".join(LOCAL)).split()
-if "IMAGES" not in os.environ:
-    # It is minimal-notebook with R, which rocker has, too.
-    CHOICES[CHOICES.index("r-notebook")] = pytest.param("r-notebook", marks=pytest.mark.soak)
+if "IMAGES" not in os.environ:  # what the others have in parts, R and a Python of root's, is for the long run
+    CHOICES = [
+        pytest.param(one, marks=pytest.mark.soak) if one in ("r-notebook", "anaconda3") else one for one in LOCAL
+    ]
 WITH_R = {"r-notebook", "datascience-notebook", "all-spark-notebook", "rocker"}
 # Nobody's in any of the images, and no member of a group there.
 UID, GID = 1234, 5678

@@ -297,6 +297,7 @@ def test_the_python_image_has_a_whole_python_and_little_else(local_image: Callab
     assert int(inspect(image, "{{.Size}}")) < 150_000_000
 
 
+@pytest.mark.soak
 def test_the_anaconda_image_has_condas_prefix_and_older_packages(local_image: Callable[[str], str]) -> None:
     image = local_image("anaconda3")
     settings, environment = configuration(image)

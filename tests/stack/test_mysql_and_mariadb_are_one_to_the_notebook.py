@@ -216,7 +216,7 @@ def test_another_authority_and_another_name_are_refused_in_a_line(
     assert next(iter(wrong.values())) in said
 
 
-@pytest.mark.parametrize("product", ["MariaDB", pytest.param("MySQL", marks=pytest.mark.soak)], indirect=True)
+@pytest.mark.soak
 def test_the_projects_own_tests_pass_on_a_server_elsewhere_over_tls(elsewhere: Stack) -> None:
     run_tests(elsewhere, ENCRYPTED)
 

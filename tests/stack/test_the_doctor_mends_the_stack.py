@@ -436,6 +436,7 @@ def test_a_password_that_is_missing_is_new_in_both(filled: Stack) -> None:
     rotated(filled, ".env has no MYSQL_PASSWORD", "sed -i '/^MYSQL_PASSWORD=/d' .env")
 
 
+@pytest.mark.soak
 def test_an_interrupted_rotation_is_done_again(filled: Stack) -> None:
     note = filled.project / ".env.rotating"
     rotation = subprocess.Popen(["make", "rotate-password"], cwd=filled.project, start_new_session=True,
