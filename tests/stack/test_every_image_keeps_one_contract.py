@@ -26,11 +26,11 @@ LOCAL = {
     "anaconda3": "anaconda3",
     "rocker": "rocker",
 }
-CHOICES: list[Any] = os.environ.get("IMAGES", " ".join(LOCAL)).split()
-if "IMAGES" not in os.environ:  # what the others have in parts, R and a Python of root's, is for the long run
-    CHOICES = [
-        pytest.param(one, marks=pytest.mark.soak) if one in ("r-notebook", "anaconda3") else one for one in LOCAL
-    ]
+# Without IMAGES, what the others have in parts, R and a Python of root's, is for the long run.
+LONG_RUN = {"r-notebook", "anaconda3"}
+CHOICES: list[Any] = os.environ.get("IMAGES", "").split() or [
+    pytest.param(one, marks=pytest.mark.soak) if one in LONG_RUN else one for one in LOCAL
+]
 WITH_R = {"r-notebook", "datascience-notebook", "all-spark-notebook", "rocker"}
 # Nobody's in any of the images, and no member of a group there.
 UID, GID = 1234, 5678

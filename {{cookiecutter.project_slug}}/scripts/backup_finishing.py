@@ -15,7 +15,7 @@ from persistence.errors import driver_error
 from persistence.loading import literal
 from persistence.server import Server
 
-PASSING = {1021, 1114, 1205, 1213, 1317, 3024}
+PASSING = {1021, 1114, 1205, 1213, 1317, 3024, 3675}
 """Errors after which the same statement may succeed: no space, a wait for others that was too long, an interruption."""
 
 
