@@ -186,6 +186,12 @@ def generate(folder: Path, **answers: str) -> Path:
     return bake(copy_template(folder), folder / "projects", **answers)
 
 
+def files(project: Path) -> dict[str, bytes]:
+    """Return what is in each file of a project, by the path inside it."""
+    paths = (path for path in project.rglob("*") if path.is_file())
+    return {path.relative_to(project).as_posix(): path.read_bytes() for path in paths}
+
+
 def cookiecutter_settings(folder: Path) -> Path:
     """Write cookiecutter's settings file, with its replay files in the same folder; return its path."""
     settings = folder / "settings.yaml"

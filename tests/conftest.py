@@ -101,6 +101,9 @@ def bake(template: Path, tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a project generated with the default answers, to be read only."""
-    return stack.bake(template, tmp_path_factory.mktemp("default"))
+def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give a project generated with the default answers, to be read only, since others read it too."""
+    folder = stack.bake(template, tmp_path_factory.mktemp("default"))
+    generated = stack.files(folder)
+    yield folder
+    assert stack.files(folder) == generated, "a test wrote into the project that all share"

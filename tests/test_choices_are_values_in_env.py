@@ -27,11 +27,6 @@ def variables(project: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
 
-def files(project: Path) -> dict[str, bytes]:
-    paths = (path for path in project.rglob("*") if path.is_file())
-    return {path.relative_to(project).as_posix(): path.read_bytes() for path in paths}
-
-
 @pytest.mark.engine
 @pytest.mark.parametrize("image", QUESTIONS["image"])
 def test_every_image_gives_a_valid_compose_file(bake: Callable[..., Path], image: str) -> None:
@@ -58,7 +53,7 @@ def test_a_database_elsewhere_keeps_its_own_password(bake: Callable[..., Path]) 
 
 def test_only_names_and_env_differ_between_two_sets_of_answers(project: Path, bake: Callable[..., Path]) -> None:
     other = bake(project_name="Another", author="Me", image="scipy-notebook", database="sqlite", jupyter_port="9999")
-    one, two = files(project), files(other)
+    one, two = stack.files(project), stack.files(other)
     assert one.keys() == two.keys()
     assert {name for name in one if one[name] != two[name]} == NAMED
 

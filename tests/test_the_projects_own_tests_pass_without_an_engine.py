@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import stack
@@ -16,7 +17,8 @@ OWN = (
 )
 
 
-def test_the_projects_own_tests_pass_on_sqlite(project: Path) -> None:
+def test_the_projects_own_tests_pass_on_sqlite(bake: Callable[..., Path]) -> None:
+    project = bake()
     everything = os.environ.get("SOAK") or not stack.engine_answers()
     files = ["tests"] if everything else [f"tests/test_{name}.py" for name in OWN]
     said = run(sys.executable, "-m", "pytest", *files, cwd=project, env={"DATABASE": "sqlite"})

@@ -136,8 +136,8 @@ def older_engine() -> Iterator[str]:
         listener.shutdown(socket.SHUT_RDWR)
 
 
-def test_an_engine_that_is_too_old_is_named(project: Path, older_engine: str) -> None:
-    lines = said(project, env={"DOCKER_HOST": older_engine})
+def test_an_engine_that_is_too_old_is_named(bake: Callable[..., Path], older_engine: str) -> None:
+    lines = said(bake(), env={"DOCKER_HOST": older_engine})
     assert command(lines, " is too old: 20.10 is needed") == "sudo bash deploy/install-docker.sh"
 
 
