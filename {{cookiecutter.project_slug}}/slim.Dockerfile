@@ -11,6 +11,7 @@ RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount
     --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked \
     --mount=type=bind,source=image/install-packages.sh,target=/tmp/install-packages.sh \
     --mount=type=bind,source=apt.txt,target=/tmp/apt.txt \
+    --mount=type=bind,source=image/leave-out.txt,target=/tmp/leave-out.txt \
     sh /tmp/install-packages.sh git ssh:openssh-client tini
 RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount=type=secret,id=no_proxy \
     --mount=type=secret,id=ca_bundle --mount=type=secret,id=pip_index_url --mount=type=tmpfs,target=/run/network \
@@ -18,23 +19,26 @@ RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount
     . /usr/local/lib/network.sh \
     && python -m pip install --quiet --no-cache-dir --disable-pip-version-check --require-hashes --no-deps \
         --target /opt/uv --requirement /tmp/uv.txt \
-    && ln --symbolic /opt/uv/bin/uv /usr/local/bin/uv \
-    && install --directory --group=users --mode=2775 /opt/project
+    && ln --symbolic /opt/uv/bin/uv /usr/local/bin/uv
 USER nobody
 ENTRYPOINT ["start-project"]
 
-# Made in a stage of its own: what making it needs (binutils; gcc, where a package has to be built) stays here.
-FROM tools AS environment
+# What trim.sh asks for: used below from this stage, of which nothing is copied.
+FROM tools AS binutils
 USER root
-RUN --mount=type=bind,source=image/install-conda-packages.sh,target=/tmp/install-conda-packages.sh \
-    --mount=type=bind,source=environment.yml,target=/tmp/environment.yml \
-    sh /tmp/install-conda-packages.sh
 RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount=type=secret,id=no_proxy \
     --mount=type=secret,id=ca_bundle --mount=type=secret,id=apt_mirror --mount=type=tmpfs,target=/run/network \
     --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked \
     --mount=type=bind,source=image/install-packages.sh,target=/tmp/install-packages.sh \
     --mount=type=bind,source=apt.txt,target=/tmp/apt.txt \
     sh /tmp/install-packages.sh strip:binutils
+USER nobody
+
+FROM tools
+USER root
+RUN --mount=type=bind,source=image/install-conda-packages.sh,target=/tmp/install-conda-packages.sh \
+    --mount=type=bind,source=environment.yml,target=/tmp/environment.yml \
+    sh /tmp/install-conda-packages.sh
 RUN --mount=type=bind,source=image/make-environment.sh,target=/tmp/make-environment.sh \
     sh /tmp/make-environment.sh
 RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount=type=secret,id=no_proxy \
@@ -43,13 +47,9 @@ RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount
     --mount=type=bind,source=image/install-environment.sh,target=/tmp/install-environment.sh \
     --mount=type=bind,source=lab.lock,target=/tmp/lab.lock \
     --mount=type=bind,source=image/trim.sh,target=/tmp/trim.sh \
+    --mount=type=bind,from=binutils,source=/usr,target=/tmp/binutils \
     --mount=type=bind,source=requirements.lock,target=/tmp/requirements.lock \
     sh /tmp/install-environment.sh /tmp/requirements.lock /tmp/lab.lock && sh /tmp/trim.sh
-USER nobody
-
-FROM tools
-USER root
-COPY --from=environment /opt/project /opt/project
 
 ARG USER_UID=1000
 ARG USER_GID=100

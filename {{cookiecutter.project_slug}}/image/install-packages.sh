@@ -1,18 +1,25 @@
 #!/bin/sh
 # Install Debian packages: those of apt.txt, those of the commands named here that the image lacks, and the public
-# authorities if it has none.
+# authorities if it has none. Where a Dockerfile mounts leave-out.txt, those files stay out if apt.txt asks for nothing.
 # Usage: install-packages.sh [COMMAND[:PACKAGE] ...]
 set -eu
 # shellcheck source=network.sh
 . /usr/local/lib/network.sh
 
-wanted=$(sed 's/#.*//; s/\r$//' /tmp/apt.txt)
+listed() { sed 's/#.*//; s/\r$//; /^[[:space:]]*$/d' "$1"; }
+
+set -f # names and patterns are taken as they are written
+wanted=$(listed /tmp/apt.txt)
+options=
+if [ -e /tmp/leave-out.txt ] && [ -z "$wanted" ]; then
+    for files in $(listed /tmp/leave-out.txt); do options="$options --option=Dpkg::Options::=--path-exclude=$files"; done
+fi
 for name in "$@"; do
     command -v "${name%%:*}" >/dev/null || wanted="$wanted ${name#*:}"
 done
 [ -e /etc/ssl/certs/ca-certificates.crt ] || wanted="$wanted ca-certificates"
 # shellcheck disable=SC2086
-set -- $wanted
-[ $# -gt 0 ] || exit 0
+set -- $options $wanted
+[ -n "$wanted" ] || exit 0
 apt-get update --quiet
 DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends "$@"

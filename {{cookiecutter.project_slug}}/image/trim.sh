@@ -5,27 +5,15 @@ set -eu
 cd /opt/project/lib/python3*/site-packages
 
 # By name, since in other packages such folders and files may be needed: their tests of themselves (80 MB), and what only
-# a compiler reads (18 MB), which is not there.
-for package in geopandas jsonschema jupyterlab matplotlib mpl_toolkits numpy pandas posthog pyarrow pyogrio pyproj \
-    shapely sqlalchemy tornado; do
+# a compiler reads (30 MB), which is not there.
+for package in debugpy fontTools geopandas jsonschema jupyterlab matplotlib mpl_toolkits numpy pandas posthog pyarrow \
+    pyogrio pyproj shapely sqlalchemy tornado; do
     if [ -d "$package" ]; then
         find "$package" -depth -type d \( -name tests -o -name test \) -exec rm -r {} +
         find "$package" \( -name '*.c' -o -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name '*.p[xy]d' -o -name '*.pyx' \) \
             -type f -delete
     fi
 done
-
-# Symbols that only a debugger of C reads (115 MB). A library that the loader would then refuse stays as it was: some were
-# rewritten by their packagers, which strip may not survive.
-# shellcheck disable=SC2016
-find . -name '*.so*' -type f -print0 | xargs --null --max-procs="$(nproc)" --max-args=16 sh -c '
-    stripped=$(mktemp)
-    for library in "$@"; do
-        if strip --strip-unneeded -o "$stripped" "$library" && ldd "$stripped" >/dev/null; then
-            cat "$stripped" >"$library"
-        fi
-    done
-    rm "$stripped"' strip
 
 # The connector's part in C and the libraries that only it loads (35 MB): `import mysql.connector` does without, and the
 # helper package takes the part in Python on purpose.
@@ -34,12 +22,29 @@ rm -rf _mysql_connector.*.so mysql/vendor
 # Arrow's remote procedure calls (28 MB), which nothing asks for but `import pyarrow.flight`.
 rm -rf pyarrow/libarrow_flight.so* pyarrow/libarrow_python_flight.so* pyarrow/_flight.*.so
 
+# Types of packages that are not here (9 MB, 5,000 files), in a folder where this jedi looks for none.
+rm -rf jedi/third_party/typeshed/stubs
+
 # JupyterLab's tests of browsers (6 MB), and every language but English (29 MB): Lab needs one to offer its language pack.
 rm -rf jupyterlab/galata
 [ ! -d babel ] || find babel/locale-data -name '*.dat' ! -name 'en*.dat' ! -name root.dat -delete
 
-# pip's bytecode (5 MB): it seldom runs.
-[ ! -d pip ] || find pip -depth -type d -name __pycache__ -exec rm -r {} +
+# Symbols that only a debugger of C reads (115 MB). A library that the loader would then refuse stays as it was: some were
+# rewritten by their packagers, which strip may not survive. strip comes from a stage of its own, with its libraries.
+loader=$(find /lib*/ld-linux-* | head -n 1)
+libraries=$(echo /tmp/binutils/lib/*-linux-gnu*)
+# shellcheck disable=SC2016
+find . -name '*.so*' -type f -print0 | xargs --null --max-procs="$(nproc)" --max-args=16 sh -c '
+    loader=$0 libraries=$1
+    shift
+    stripped=$(mktemp)
+    for library in "$@"; do
+        if LD_LIBRARY_PATH=$libraries /tmp/binutils/bin/strip --strip-unneeded -o "$stripped" "$library" &&
+            LD_TRACE_LOADED_OBJECTS=1 "$loader" "$stripped" >/dev/null; then
+            cat "$stripped" >"$library"
+        fi
+    done
+    rm "$stripped"' "$loader" "$libraries"
 
 # Files that are there twice, such as JupyterLab's pages (20 MB).
 hardlink --quiet --ignore-time --minimum-size 4096 /opt/project
