@@ -106,4 +106,6 @@ def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     folder = stack.bake(template, tmp_path_factory.mktemp("default"))
     generated = stack.files(folder)
     yield folder
-    assert stack.files(folder) == generated, "a test wrote into the project that all share"
+    now = stack.files(folder)
+    changed = [name for name in sorted({*generated, *now}) if generated.get(name) != now.get(name)]
+    assert not changed, f"tests wrote into the project that all share: {changed}"

@@ -1,4 +1,4 @@
-"""slim.Dockerfile differs from Dockerfile in how the environment is made, and in nothing before or after that."""
+"""slim.Dockerfile differs from Dockerfile in how the environment is made, and in nothing else but what is left out."""
 
 from __future__ import annotations
 

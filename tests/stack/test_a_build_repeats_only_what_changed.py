@@ -94,6 +94,7 @@ def test_big_data_and_outputs_neither_travel_nor_repeat_anything(new_stack: Call
 
 
 def test_notebooks_and_data_that_are_asked_for_are_in_the_image_and_the_users(built: Stack) -> None:
+    change(built.project / "data" / "sample_trips.csv")
     ignored = built.project / ".dockerignore"
     text = ignored.read_text(encoding="utf-8")
     asked = ("!notebooks", "!data/sample_trips.csv")

@@ -33,7 +33,9 @@ def test_python_and_pip_are_the_projects(running: Stack, command: tuple[str, ...
 
 
 def test_a_notebooks_kernel_has_the_projects_packages_and_the_images(running: Stack) -> None:
-    assert running.python(KERNEL) == "/opt/project/bin/python"
+    labs = "/opt/conda/bin/python"  # which is not the kernel's
+    said = running.compose("exec", "-T", "jupyter", labs, "-", stdin=KERNEL)
+    assert said.strip() == "/opt/project/bin/python"
 
 
 def test_pip_install_works_as_the_notebooks_user(running: Stack) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from test_every_image_keeps_one_contract import base_of
 
-import stack
 from stack import CommandError, Stack
 
 # What people do with git in a terminal of Lab, from `clone` over HTTP's helper to those that once were Perl.
@@ -23,13 +23,15 @@ cd .. && git clone --quiet "file://$PWD/one" two && cd two && git submodule --qu
 git log --oneline | wc -l
 git remote-http 2>&1 | head -n 1
 """
+USE_PERL = "perl -MFile::Find -e 'print \"found\"'"
 
 
-@pytest.fixture(scope="module")
-def slim(new_stack: Callable[..., Stack]) -> Stack:
-    """Return a project on plain Python whose first stage, where Debian's packages are installed, is built."""
+def built(new_stack: Callable[..., Stack], *asked: str) -> Stack:
+    """Return a project on plain Python with the first stage of its image built, which has Debian's packages."""
     one = new_stack(image="slim", database="sqlite")
-    one.variables["BASE_IMAGE"] = stack.build_local_image("python")
+    one.variables["BASE_IMAGE"] = base_of("slim")
+    with (one.project / "apt.txt").open("a", encoding="utf-8") as file:
+        file.writelines(f"{package}\n" for package in asked)
     one.compose("build", "tools")
     return one
 
@@ -38,17 +40,15 @@ def shell(one: Stack, command: str) -> str:
     return one.compose("run", "--rm", "tools", "sh", "-c", command)
 
 
-def test_git_does_what_people_ask_of_it(slim: Stack) -> None:
+def test_git_does_what_people_ask_of_it(new_stack: Callable[..., Stack]) -> None:
+    slim = built(new_stack)
+    with pytest.raises(CommandError, match="Can't locate File/Find"):
+        shell(slim, USE_PERL)
     said = shell(slim, GIT).splitlines()
     assert said == ["3", "error: remote-curl: usage: git remote-curl <remote> [<url>]"]
 
 
-def test_perls_modules_come_back_with_any_package_of_apt_txt(slim: Stack) -> None:
-    use = "perl -MFile::Find -e 'print \"found\"'"
-    with pytest.raises(CommandError, match="Can't locate File/Find"):
-        shell(slim, use)
-    with (slim.project / "apt.txt").open("a", encoding="utf-8") as asked:
-        asked.write("tree # shows folders\n")
-    slim.compose("build", "tools")
-    assert shell(slim, use) == "found"
+def test_what_was_left_out_is_there_beside_a_package_of_apt_txt(new_stack: Callable[..., Stack]) -> None:
+    slim = built(new_stack, "tree # shows folders")
+    assert shell(slim, USE_PERL) == "found"
     shell(slim, "test -x /usr/lib/git-core/git-shell && tree --version")

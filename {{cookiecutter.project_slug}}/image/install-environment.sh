@@ -18,11 +18,9 @@ UV_CACHE_DIR=/tmp/uv UV_LINK_MODE=copy uv pip install --python /opt/project/bin/
         "differs is another file than the one that was locked: find out why before 'make lock' accepts it." >&2
     exit 1
 }
+# None but JupySQL's: Python warns of its source when it compiles it, which would show in the first cell with `%sql`.
+find /opt/project/lib -path '*/site-packages/sql' -exec /opt/project/bin/python -W ignore -m compileall -q {} +
 # What `make keep` compares with, to find what was installed by hand.
 uv pip freeze --quiet --no-cache --python /opt/project/bin/python >/opt/project/as-built.txt
-# The kernel as its package describes it, but with this Python, whichever one Jupyter runs with, and with an option for
-# which the debugger asks: what `ipykernel install` would write, half a second sooner.
-sed -i '/"argv"/,/]/s|"python",|"/opt/project/bin/python", "-Xfrozen_modules=off",|' \
-    /opt/project/share/jupyter/kernels/python3/kernel.json
-# But JupySQL's: Python warns of its source when it compiles it, which would show in the first cell with `%sql`.
-find /opt/project/lib -path '*/site-packages/sql' -exec /opt/project/bin/python -W ignore -m compileall -q {} +
+# The kernel runs with this Python, whichever one Jupyter itself runs with.
+/opt/project/bin/python -B -m ipykernel install --prefix=/opt/project --name=python3

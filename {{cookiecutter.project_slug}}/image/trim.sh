@@ -22,7 +22,7 @@ rm -rf _mysql_connector.*.so mysql/vendor
 # Arrow's remote procedure calls (28 MB), which nothing asks for but `import pyarrow.flight`.
 rm -rf pyarrow/libarrow_flight.so* pyarrow/libarrow_python_flight.so* pyarrow/_flight.*.so
 
-# Types of packages that are not here (9 MB, 5,000 files), in a folder where this jedi looks for none.
+# Types of other packages (9 MB, 5,000 files), which jedi 0.20 brings and looks for one folder higher, where it finds none.
 rm -rf jedi/third_party/typeshed/stubs
 
 # JupyterLab's tests of browsers (6 MB), and every language but English (29 MB): Lab needs one to offer its language pack.
@@ -32,7 +32,9 @@ rm -rf jupyterlab/galata
 # Symbols that only a debugger of C reads (115 MB). A library that the loader would then refuse stays as it was: some were
 # rewritten by their packagers, which strip may not survive. strip comes from a stage of its own, with its libraries.
 loader=$(find /lib*/ld-linux-* | head -n 1)
-libraries=$(echo /tmp/binutils/lib/*-linux-gnu*)
+libraries=$(echo /tmp/binutils/lib/*-linux-gnu* | tr ' ' :)
+LD_LIBRARY_PATH=$libraries /tmp/binutils/bin/strip --version >/dev/null
+LD_TRACE_LOADED_OBJECTS=1 "$loader" /tmp/binutils/bin/strip >/dev/null
 # shellcheck disable=SC2016
 find . -name '*.so*' -type f -print0 | xargs --null --max-procs="$(nproc)" --max-args=16 sh -c '
     loader=$0 libraries=$1
