@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import backup_folders
+from backup_archive import Split
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has neither such links nor such modes")
 
@@ -61,6 +64,28 @@ def test_links_come_back_and_count_as_they_were(tmp_path: Path, monkeypatch: pyt
     backup_folders.stage(folder, "token", sink.kept, lambda *_: None)
     backup_folders.finish(folder, "token")
     assert shown(folder) == before
+
+
+@given(sizes=st.lists(st.integers(0, 20_000), min_size=1, max_size=3), piece=st.sampled_from([512, 4096, 10_240]))
+def test_each_of_several_folders_gets_its_own_parts(sizes: list[int], piece: int) -> None:
+    """However the archives' ends, which readers leave unread, fall on the parts."""
+    with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backup_folders, "PIECE", piece)
+        folders, sink = [], Parts()
+        for number, size in enumerate(sizes):
+            folder = Path(place, f"folder{number}")
+            folder.mkdir()
+            (folder / "file").write_text(f"{number}" * size)
+            folders.append(folder)
+            backup_folders.dump(folder, sink, lambda *_: None)
+        before = [shown(folder) for folder in folders]
+        found = Split(iter(sink.kept))
+        assert [backup_folders.check(found.of(folder.name)) for folder in folders] == [1] * len(folders)
+        found = Split(iter(sink.kept))
+        for folder in folders:
+            backup_folders.stage(folder, "token", found.of(folder.name), lambda *_: None)
+            backup_folders.finish(folder, "token")
+        assert [shown(folder) for folder in folders] == before
 
 
 def as_somebody(action: Callable[[Path], None]) -> None:

@@ -98,6 +98,7 @@ with db.engine.connect().execution_options(no_parameters=True) as connection:
         connection.exec_driver_sql(statement)
     connection.commit()
     db.engine.dispose()
+open("data/note.txt", "w").write("kept")
 open("outputs/note.txt", "w").write("kept")
 """
 TRIPS = """
@@ -159,14 +160,15 @@ with Database.from_env().engine.connect().execution_options(no_parameters=True) 
         f" WHERE routine_schema {schema}")
     found["events"] = ask("SELECT event_name, event_definition, starts, status FROM information_schema.events"
         f" WHERE event_schema {schema}")
-files = (path for path in sorted(Path("outputs").rglob("*")) if path.is_file())
-found["outputs"] = [[path.as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()] for path in files]
+for folder in ("data", "outputs"):
+    files = (path for path in sorted(Path(folder).rglob("*")) if path.is_file())
+    found[folder] = [[path.as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()] for path in files]
 print(json.dumps(found))
 """
 
 
 def fill(one: Stack) -> None:
-    """Make the database of everything, and a file in outputs."""
+    """Make the database of everything, and a file in data and in outputs."""
     one.python(FILL)
 
 
@@ -176,6 +178,6 @@ def add_trips(one: Stack, rows: int) -> None:
 
 
 def describe(one: Stack) -> dict[str, list[object]]:
-    """Return how each thing is defined, the server's own checksum of each table, and the files of outputs."""
+    """Return how each thing is defined, the server's own checksum of each table, and the files of data and outputs."""
     found: dict[str, list[object]] = json.loads(one.python(DESCRIBE))
     return found

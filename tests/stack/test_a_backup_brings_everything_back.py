@@ -50,7 +50,7 @@ def before(filled: Stack) -> Description:
 @pytest.fixture(scope="module")
 def file(filled: Stack, before: Description) -> Path:
     assert before
-    return backup(filled, WITH="outputs")
+    return backup(filled, WITH="outputs data")
 
 
 def test_it_takes_what_a_file_holds_only_once_somebody_agrees(
@@ -70,7 +70,8 @@ with db.engine.begin() as connection:
     for statement in ("DROP VIEW a_view", "CREATE TABLE a_view (a INT)", "CREATE VIEW later AS SELECT 1 AS one",
                       "DELETE FROM child", "DROP TABLE empty_one", "DROP FUNCTION plus_one"):
         connection.exec_driver_sql(statement)
-open("outputs/later.txt", "w").write("later")
+for folder in ("data", "outputs"):
+    open(f"{folder}/later.txt", "w").write("later")
 """)
     meanwhile = describe(filled)
     whole, bad = file.read_bytes(), tmp_path / file.name

@@ -150,3 +150,18 @@ def parts(stream: IO[bytes], manifest: Manifest) -> Iterator[tuple[dict[str, Any
             if not member or member.name != part["name"] or digest(data) != part["sha256"]:
                 raise RefusedError(f"the backup ended or changed while it was read, at its part {part['name']}")
             yield part, data
+
+
+class Split:
+    """A backup's parts in the order in which they were written: the database's, then each folder's."""
+
+    def __init__(self, found: Iterator[tuple[dict[str, Any], bytes]]) -> None:
+        """Begin with the first."""
+        self._found = found
+        self._next = next(found, None)
+
+    def of(self, folder: str | None) -> Iterator[tuple[dict[str, Any], bytes]]:
+        """Yield those of a folder; of the database, for None."""
+        while self._next and self._next[0].get("folder") == folder:
+            yield self._next
+            self._next = next(self._found, None)

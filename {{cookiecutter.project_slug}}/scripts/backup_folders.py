@@ -13,7 +13,7 @@ import os
 import shutil
 import tarfile
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +81,23 @@ class _Joined(io.RawIOBase):
         return len(given)
 
 
+@contextmanager
+def _opened(parts: Iterable[tuple[dict[str, Any], bytes]]) -> Iterator[tarfile.TarFile]:
+    """Open a folder's archive, and read its parts to their end: the last may hold the archive's padding alone.
+
+    Raises:
+        RefusedError: they are no such archive.
+    """
+    pieces = iter(parts)
+    try:
+        with tarfile.open(fileobj=_Joined(pieces), mode="r|") as archive:
+            yield archive
+    except tarfile.TarError as error:
+        raise RefusedError(f"the backup holds a folder that cannot be read: {error}") from error
+    for _ in pieces:
+        pass
+
+
 def dump(folder: Path, sink: Sink, say: Say) -> Manifest:
     """Write a folder to the sink, but for the database; return the number of its files.
 
@@ -109,7 +126,7 @@ def is_own(name: str) -> bool:
 
 def check(parts: Iterable[tuple[dict[str, Any], bytes]]) -> int:
     """Read a folder's archive to its end; return the number of its files."""
-    with tarfile.open(fileobj=_Joined(iter(parts)), mode="r|") as archive:
+    with _opened(parts) as archive:
         return sum(not member.isdir() for member in archive)
 
 
@@ -117,14 +134,14 @@ def stage(folder: Path, token: str, parts: Iterable[tuple[dict[str, Any], bytes]
     """Unpack a folder's archive beside what is there.
 
     Raises:
-        RefusedError: a name leads elsewhere.
+        RefusedError: a name leads elsewhere, or this is no archive.
         OSError: it cannot be written.
     """
     for dead in folder.glob(f"{BESIDE}*"):
         _remove(dead)
     new = folder / f"{BESIDE}{token}" / "new"
     new.mkdir(parents=True)
-    with tarfile.open(fileobj=_Joined(iter(parts)), mode="r|") as archive:
+    with _opened(parts) as archive:
         for member in archive:
             path = PurePosixPath(member.name)
             if path.is_absolute() or ".." in path.parts:

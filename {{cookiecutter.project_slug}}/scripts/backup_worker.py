@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -25,7 +25,7 @@ import backup_folders
 import backup_reading
 import backup_sqlite
 import backup_writing
-from backup_archive import Manifest, RefusedError, Writer, parts
+from backup_archive import Manifest, RefusedError, Split, Writer, parts
 from backup_definitions import Definition
 from backup_mysql import TODO, connected, present, rows_of
 from backup_progress import Progress
@@ -35,7 +35,6 @@ from persistence.refusals import explain
 from persistence.server import Server
 from persistence.settings import PROJECT, Settings
 
-Part = tuple[dict[str, Any], bytes]
 IMPLIED = re.compile(r" CHARACTER SET \w+ COLLATE ")
 UNPACKED = ".unpacked-"
 
@@ -45,21 +44,6 @@ class Nowhere:
 
     def add(self, name: str, data: bytes, **known: object) -> None:
         """Drop the part."""
-
-
-class Split:
-    """A backup's parts in the order in which they were written: the database's, then each folder's."""
-
-    def __init__(self, found: Iterator[Part]) -> None:
-        """Begin with the first."""
-        self._found = found
-        self._next = next(found, None)
-
-    def of(self, folder: str | None) -> Iterator[Part]:
-        """Yield those of a folder; of the database, for None."""
-        while self._next and self._next[0].get("folder") == folder:
-            yield self._next
-            self._next = next(self._found, None)
 
 
 def dump(settings: Settings, request: Manifest, out: IO[bytes]) -> None:
