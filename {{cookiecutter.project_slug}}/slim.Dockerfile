@@ -17,8 +17,8 @@ RUN --mount=type=secret,id=http_proxy --mount=type=secret,id=https_proxy --mount
     --mount=type=secret,id=ca_bundle --mount=type=secret,id=pip_index_url --mount=type=tmpfs,target=/run/network \
     --mount=type=bind,source=image/uv.txt,target=/tmp/uv.txt \
     . /usr/local/lib/network.sh \
-    && python -m pip install --quiet --no-cache-dir --disable-pip-version-check --require-hashes --no-deps \
-        --target /opt/uv --requirement /tmp/uv.txt \
+    && python -m pip install --quiet --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
+        --require-hashes --no-deps --target /opt/uv --requirement /tmp/uv.txt \
     && ln --symbolic /opt/uv/bin/uv /usr/local/bin/uv
 USER nobody
 ENTRYPOINT ["start-project"]

@@ -80,7 +80,7 @@ for folder in ("data", "outputs"):
         for target in ("restore", "verify-backup"):
             with pytest.raises(CommandError, match=words):
                 filled.make(target, FILE=str(bad), YES="1")
-    with pytest.raises(CommandError, match=r"This replaces the tables .*without_key.* YES=1"):
+    with pytest.raises(CommandError, match=r"without_key.* gone afterwards: a_view_of_before, later\. .*YES=1"):
         filled.make("restore", FILE=str(file))
     assert describe(filled) == meanwhile != before
     filled.make("restore", FILE=str(file), YES="1")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from stack import Stack, run
+import pytest
+
+from stack import CommandError, Stack, run
 
 
 def test_make_alone_lists_every_target(running: Stack) -> None:
@@ -41,5 +43,9 @@ def test_make_lock_writes_a_lock_with_hashes_that_knows_a_new_package(new_stack:
 def test_make_down_and_up_print_the_address(running: Stack) -> None:
     run("make", "down", cwd=running.project, env=running.variables)
     assert running.compose("ps", "--all", "--quiet") == ""
+    with pytest.raises(CommandError, match="make url: JupyterLab does not run; make up starts it"):
+        run("make", "url", cwd=running.project, env=running.variables)
+    with pytest.raises(CommandError, match="make sql: no server runs in this stack"):
+        run("make", "sql", cwd=running.project, env=running.variables)
     said = run("make", "up", cwd=running.project, env=running.variables)
     assert f"{running.url('')}/lab?token={running.variable('JUPYTER_TOKEN')}" in said

@@ -229,6 +229,9 @@ def local_file(inside: Stack) -> str:
 
 
 def test_an_sqlite_file_of_make_local_is_moved_by_one_command(elsewhere: Stack, local_file: str) -> None:
-    said = run("make", "move", f"FROM={local_file}", cwd=elsewhere.project, env=elsewhere.variables)
-    assert "moved 'made': 2 rows" in said
+    assert "moved 'made': 2 rows" in elsewhere.make("move", FROM=local_file)
+    assert ask(elsewhere, COMPARE) == "mysql made places 2 equal"
+    with pytest.raises(CommandError, match=r"has 'made', 'places' already, and nothing was moved.*REPLACE=1"):
+        elsewhere.make("move", FROM=local_file)
+    assert "moved 'places': 2 rows" in elsewhere.make("move", FROM=local_file, REPLACE="1")
     assert ask(elsewhere, COMPARE) == "mysql made places 2 equal"

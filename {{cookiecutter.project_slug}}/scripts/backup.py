@@ -203,6 +203,9 @@ def agree(path: Path, manifest: Manifest, now: Manifest) -> None:
     if not replaced or os.environ.get("YES") == "1":
         return
     question = f"This replaces {', and '.join(replaced)}."
+    held = {one["name"] for one in (*manifest["tables"], *manifest.get("objects", ()))}
+    if gone := [name for name in now["tables"] if name not in held]:
+        question += f" Not in the backup, and gone afterwards: {', '.join(gone)}."
     if not sys.stdin.isatty():
         raise RefusedError(f"{question} Nothing was changed: say YES=1 if that is meant")
     if input(f"{question} Type yes to go on: ").strip().lower() not in ("y", "yes"):

@@ -69,7 +69,7 @@ def move(
     if taken and not replaces:
         raise UsageError(
             f"the project's database has {', '.join(map(repr, taken))} already, and nothing was moved;"
-            " --replace replaces what has the same name"
+            " --replace (REPLACE=1 behind make move) replaces what has the same name"
         )
     for name in names:
         yield name, _move(source, target, name, "replace" if replaces else "fail")
@@ -200,7 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name, rows in move(source, target, asked.table, asked.replace):
             print(f"moved {name!r}: {rows:,} rows", flush=True)
             moved += 1
-        print(f"moved {moved} tables from {source!r} to {target!r}; the source is as it was")
+        print(f"{moved} tables are in the project's database; the source is as it was")
     except PersistenceError as error:
         print(f"move: {error}", file=sys.stderr)
         return 1
