@@ -22,7 +22,7 @@ rm -rf _mysql_connector.*.so mysql/vendor
 # Arrow's remote procedure calls (28 MB), which nothing asks for but `import pyarrow.flight`.
 rm -rf pyarrow/libarrow_flight.so* pyarrow/libarrow_python_flight.so* pyarrow/_flight.*.so
 
-# Types of other packages (9 MB, 5,000 files), which jedi 0.20 brings and looks for one folder higher, where it finds none.
+# Types of other packages (10 MB, 4,300 files), which jedi 0.20 brings and looks for one folder higher, where it finds none.
 rm -rf jedi/third_party/typeshed/stubs
 
 # JupyterLab's tests of browsers (6 MB), and every language but English (29 MB): Lab needs one to offer its language pack.
