@@ -1,4 +1,7 @@
-"""What the checks of `make doctor` ask: .env as compose reads it, and docker's command line."""
+"""What the scripts share: .env as compose reads it and written in one step, docker's command line, one way to refuse.
+
+Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +23,12 @@ from make_env import parse
 MOUNTS = {"notebooks": "NOTEBOOKS", "data": "DATA", "outputs": "OUTPUTS"}
 DEFAULTS = {"NOTEBOOKS": "./notebooks", "NOTEBOOKS_MODE": "rw"}
 FOLDER = re.compile(r"[./~]|[A-Za-z]:[\\/]")
+HERE = Path(__file__).resolve().parents[1]
+LAST_LINES = 12
+
+
+class RefusedError(Exception):
+    """What was asked for cannot be done; the message says why, and what to do. An empty one was said already."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,7 @@ class Project:
         lines: the variables of .env as they stand there; none where it is missing.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path = HERE) -> None:
         """Read .env."""
         self.folder = folder
         self.env = folder / ".env"
@@ -102,6 +112,56 @@ class Project:
         in_place = "-i ''" if sys.platform == "darwin" else "-i"
         return f"sed {in_place} {shlex.quote(edit)} .env"
 
+    def write(self, **values: str) -> None:
+        """Give variables of .env these values, all in one step that no kill can cut; mode and owner stay.
+
+        Raises:
+            RefusedError: a variable of the shell would win over .env; nothing was changed.
+        """
+        for name in values:
+            if name in os.environ:
+                raise RefusedError(
+                    f"{name} is set in the shell, which wins over .env: unset {name}, and run this again"
+                )
+        text, draft = self.env.read_text(encoding="utf-8"), self.env.with_name(".env.new")
+        for name, value in values.items():
+            text, found = re.subn(rf"(?m)^{name}=.*$", lambda _: f"{name}={value}", text)  # noqa: B023 - called at once
+            text = text if found else f"{text.rstrip()}\n{name}={value}\n"
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.chmod(self.env.stat().st_mode)
+        if hasattr(os, "getuid") and os.getuid() == 0:
+            os.chown(draft, self.env.stat().st_uid, self.env.stat().st_gid)
+        draft.replace(self.env)
+        self.lines.update(values)
+
+    def run(self, *arguments: str, stdin: str = "", variables: Mapping[str, str] | None = None) -> str:
+        """Run docker in the project and return what it printed; variables win over .env, as the shell's do.
+
+        Raises:
+            RefusedError: it failed; the message is its last words.
+        """
+        called = ["docker", *arguments]
+        try:
+            done = subprocess.run(  # noqa: S603 - no shell
+                called,
+                cwd=self.folder,
+                env={**os.environ, **(variables or {})},
+                input=stdin,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        except FileNotFoundError:
+            raise RefusedError("there is no command 'docker': the README says how to install it") from None
+        if done.returncode != 0:
+            words = (done.stderr.strip() or done.stdout.strip() or f"docker {arguments[0]} failed").splitlines()
+            raise RefusedError("\n".join(words[-LAST_LINES:]))
+        return done.stdout.strip()
+
     def docker(self, *arguments: str, stdin: str = "", timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """Run docker in the project and return what it said, whatever its exit code; 127 where there is no docker."""
         command = ["docker", *arguments]
@@ -134,6 +194,16 @@ class Project:
     def info(self) -> str:
         """Return what the engine says of itself; nothing where none answers."""
         return self.docker("info").stdout
+
+
+def command(target: str, function: Callable[[], None]) -> None:
+    """Run what `make TARGET` is for; a refusal is one line on standard error, and exit code 1."""
+    try:
+        function()
+    except (RefusedError, OSError) as error:
+        sys.exit(f"make {target}: {error}" if str(error) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def appending(lines: list[str]) -> str:
