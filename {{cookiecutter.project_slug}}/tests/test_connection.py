@@ -12,21 +12,17 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from processes import sessions, wait_until
+from sqlalchemy import event
 
-from persistence import ConnectionFailedError, Database, Settings, refusals
-from persistence import server as server_module
+from persistence import ConnectionFailedError, Database, Settings, mysql
 
-SERVER = Settings("mysql", host="127.0.0.1", port=1, name="project", user="scientist", password="the-secret-word")
+SERVER = Settings("mysql", host="127.0.0.1", port=1, name="project", user="scientist", password="the-secret-word", timeout=0.3)
 
 
 @pytest.fixture
 def server(mysql: Database) -> Settings:
     return mysql.settings
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "WAIT_SECONDS", 0.3)
 
 
 def failure(settings: Settings) -> str:
@@ -36,15 +32,13 @@ def failure(settings: Settings) -> str:
     return str(caught.value)
 
 
-@pytest.mark.usefixtures("impatient")
 def test_no_server_names_the_address_and_what_starts_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refusals, "is_container", lambda: False)
+    monkeypatch.setattr(mysql, "is_container", lambda: False)
     assert re.search(r"127\.0\.0\.1:1: .*docker compose up -d", failure(SERVER))
 
 
-@pytest.mark.usefixtures("impatient")
 def test_localhost_in_a_container_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refusals, "is_container", lambda: True)
+    monkeypatch.setattr(mysql, "is_container", lambda: True)
     assert "set MYSQL_HOST in .env to mysql" in failure(SERVER)
 
 
@@ -53,9 +47,8 @@ def test_an_unknown_host_fails_at_once(caplog: pytest.LogCaptureFixture) -> None
     assert "waiting" not in caplog.text
 
 
-@pytest.mark.usefixtures("impatient")
 def test_a_name_that_only_containers_know_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refusals, "is_container", lambda: False)
+    monkeypatch.setattr(mysql, "is_container", lambda: False)
     assert "only inside the project's containers" in failure(replace(SERVER, host="mysql"))
 
 
@@ -133,7 +126,7 @@ def test_a_save_leaves_the_settings_of_its_connection_as_they_are(server: Settin
     own.save(pd.DataFrame({"x": [1]}), table)
     assert own.query(settings).loc[0].tolist() == before
     assert "STRICT_ALL_TABLES" in before[1]
-    assert before[2] == server_module.LOCK_SECONDS
+    assert before[2] == 300
     own.close()
 
 
@@ -146,16 +139,14 @@ def test_as_many_iterators_are_open_at_once_as_the_server_allows(server: Setting
     own.close()
 
 
-def test_a_connection_that_cannot_be_prepared_is_closed(server: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[Any] = []
-    prepare = server_module.Server._prepare
+def test_a_connection_that_cannot_be_prepared_is_closed(db: Database, server: Settings) -> None:
+    own = Database(server)
 
-    def keep(self: server_module.Server, connection: Any) -> Any:
-        opened.append(connection)
-        return prepare(self, connection)
+    @event.listens_for(own.engine, "do_connect", insert=True)
+    def otherwise(dialect: object, record: object, args: object, options: dict[str, Any]) -> None:
+        options["init_command"] = "SET SESSION no_such_variable = 1"
 
-    monkeypatch.setattr(server_module.Server, "_prepare", keep)
-    monkeypatch.setattr(server_module, "SESSION", "SET SESSION no_such_variable = 1")
+    before = sessions(db)
     with pytest.raises(ConnectionFailedError):
-        Database(server).tables()
-    assert [connection.is_connected() for connection in opened] == [False]
+        own.tables()
+    wait_until(lambda: sessions(db) <= before, "the server has ended the connection")

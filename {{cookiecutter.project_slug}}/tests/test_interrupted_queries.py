@@ -45,7 +45,7 @@ def stopped(db: Database, mark: str) -> Iterator[None]:
 
 
 STATEMENTS: dict[str, Callable[[Database, str], object]] = {
-    "no rows": lambda db, table: db.query("DO SLEEP(2)"),
+    "no rows": lambda db, table: db.execute("DO SLEEP(2)"),
     "rows that have not begun": lambda db, table: db.query("SELECT SLEEP(%(n)s) AS n", {"n": 2}),
     "rows that have begun": lambda db, table: db.query(
         f"SELECT REPEAT('x', 9999) AS x, SLEEP(0.005) AS s FROM {table}"

@@ -14,7 +14,7 @@ from geopandas.testing import assert_geodataframe_equal
 from pandas.testing import assert_frame_equal
 from pyarrow import parquet
 
-from persistence import Database, UsageError, parquetfile
+from persistence import Database, UsageError, files
 
 ROWS = 10
 FRAME = pd.DataFrame(
@@ -34,7 +34,7 @@ FRAME = pd.DataFrame(
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten rows are several batches."""
-    monkeypatch.setattr(parquetfile, "BATCH_ROWS", 3)
+    monkeypatch.setattr(files, "BATCH_ROWS", 3)
 
 
 @pytest.fixture

@@ -27,7 +27,6 @@ from persistence import (
     TableMissingError,
     UnsupportedValueError,
     UsageError,
-    server,
 )
 
 TRIPS = pd.DataFrame({"id": [1, 2, 3], "km": [1.5, 2.5, 3.5], "place": ["Bern", "Rom", None]})
@@ -209,13 +208,13 @@ WRONG = [
         "no server at the address",
         ConnectionFailedError,
         "check MYSQL_HOST and MYSQL_PORT in .env",
-        lambda db, table: Database(Settings("mysql", host="127.0.0.2", port=1)).tables(),
+        lambda db, table: Database(Settings("mysql", host="127.0.0.2", port=1, timeout=0.2)).tables(),
     ),
     Wrong(
         "a host that does not exist",
         ConnectionFailedError,
         "there is no host 'no-such-host.invalid'",
-        lambda db, table: Database(Settings("mysql", host="no-such-host.invalid")).tables(),
+        lambda db, table: Database(Settings("mysql", host="no-such-host.invalid", timeout=0.2)).tables(),
     ),
     Wrong("a wrong password", ConnectionFailedError, "put that one into .env", elsewhere(password="wrong"), "mysql"),
     Wrong(
@@ -237,11 +236,10 @@ def trips(db: Database, table: str) -> str:
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
 def test_a_wrong_use_says_what_to_do_and_changes_nothing(
-    db: Database, trips: str, wrong: Wrong, monkeypatch: pytest.MonkeyPatch
+    db: Database, trips: str, wrong: Wrong
 ) -> None:
     if wrong.only not in ("", db.settings.database):
         pytest.skip(f"needs {wrong.only}")
-    monkeypatch.setattr(server, "WAIT_SECONDS", 0.2)
     before = db.tables()
     with pytest.raises(PersistenceError) as caught:
         wrong.act(db, trips)

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from difflib import get_close_matches
-from typing import Any, overload
+from typing import Any, NoReturn, overload
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_list_like
 from sqlalchemy import Connection, Engine
 
-from persistence import bulk, reading
-from persistence.columns import Column
-from persistence.dialect import Dialect
-from persistence.errors import TableMissingError, UsageError
+from persistence import rows
+from persistence.errors import TableMissingError, UsageError, shorten
 from persistence.mysql import MySQL
-from persistence.reading import Result
-from persistence.saving import Order, Saving
+from persistence.saving import Frames, Save, Store
 from persistence.settings import Settings
 from persistence.sqlite import SQLite
+from persistence.types import Column
 
 MANY = 20
 """Names that a message lists."""
+PARAMETER = re.compile(r"%\(([^)]+)\)s")
+PARAMETERS = (str, bytes, bytearray, int, float, Decimal, dt.date, dt.time, type(pd.NaT))
+"""The types of values that both drivers take; a datetime is a date."""
+SURROGATE = re.compile("[\ud800-\udfff]")
+NO_TEXT = "holds half a character (a surrogate), which no database stores; replace it"
+DURATION = (
+    'in a column that `save` made it is a number of microseconds: pass value // pd.Timedelta("1us");'
+    ' for a TIME column of others, pass text such as "01:02:03"'
+)
 
 
 class Database:
@@ -34,7 +45,7 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         """Prepare the connection; it is made when it is first needed."""
         self.settings = settings
-        self._dialect: Dialect = SQLite(settings) if settings.database == "sqlite" else MySQL(settings)
+        self._store: Store = SQLite(settings) if settings.database == "sqlite" else MySQL(settings)
 
     @classmethod
     def from_env(cls) -> Database:
@@ -49,10 +60,14 @@ class Database:
         """Return the database's address, without the password."""
         return f"Database({self.engine.url.render_as_string(hide_password=True)})"
 
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: connections stay in their process, and the password in its place."""
+        raise UsageError("a Database cannot be pickled; make one in the other process: Database.from_env()")
+
     @property
     def engine(self) -> Engine:
         """The SQLAlchemy engine, for everything else."""
-        return self._dialect.engine
+        return self._store.engine
 
     def close(self) -> None:
         """Close the idle connections; the object can be used again."""
@@ -61,11 +76,11 @@ class Database:
     def tables(self) -> list[str]:
         """Return the names of the tables and views, sorted."""
         with self._session() as connection:
-            return sorted(self._dialect.tables(connection))
+            return sorted(self._store.tables(connection))
 
     def save(
         self,
-        frame: bulk.Frames,
+        frame: Frames,
         table: str,
         if_exists: str = "fail",
         key: str | Sequence[str] | None = None,
@@ -95,9 +110,9 @@ class Database:
             DatabaseError: the database refused the data, for example a key that exists already.
             ConnectionFailedError: the database cannot be reached.
         """
-        order = Order.checked(frame, table, if_exists, key, spatial_index)
+        save = Save(frame, table, if_exists, key, spatial_index)
         with self._session(writes=True) as connection:
-            return Saving(self._dialect, connection, order).run()
+            return save.run(self._store, connection)
 
     def load(
         self,
@@ -123,18 +138,47 @@ class Database:
             DatabaseError: the condition is not valid SQL.
         """
         names = [columns] if isinstance(columns, str) else columns
+        condition, values = _bind(self._store, "" if where is None else where, params)
         with self._session() as connection:
-            tables = self._dialect.tables(connection, surely=table)
-            if table not in tables:
-                raise TableMissingError(f"there is no table {table!r}; {_listed(_nearest(table, tables))}")
-            self._dialect.hold(connection, table)
-            stored, _ = self._dialect.describe(connection, table)
-            chosen = _choose(stored, names)
-            sql = f"SELECT {', '.join(map(self._dialect.select, chosen))} FROM {self._dialect.quote(table)}"  # noqa: S608
-            condition, values = self._dialect.bind("" if where is None else where, params)
+            self._check_there(connection, table)
+            self._store.hold(connection, table)
+            chosen = _choose(self._store.describe(connection, table)[0], names)
+            sql = f"SELECT {', '.join(map(self._store.select, chosen))} FROM {self._store.quote(table)}"  # noqa: S608
             sql += f" WHERE ({condition}\n)" if where else ""  # a line of its own: the condition may end in a comment
-            with self._dialect.reading(connection, sql, values) as result:
-                return reading.whole(chosen, result.batches if result else [])
+            with self._store.reading(connection, sql, values) as result:
+                return rows.whole(chosen, result.batches)
+
+    def drop(self, table: str) -> None:
+        """Remove a table, or a view.
+
+        Raises:
+            TableMissingError: there is no such table.
+            DatabaseError: the database refuses it, for example because a foreign key names the table.
+        """
+        with self._session(writes=True) as connection:
+            self._check_there(connection, table)
+            self._store.drop(connection, table, self._store.is_view(connection, table))
+
+    def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
+        """Run a statement that is no query, and commit; return the number of rows that it inserted, matched or deleted.
+
+        Each statement has a connection of its own: settings, locks and temporary tables end with it. Statements that
+        belong together go over `engine`.
+
+        Args:
+            sql: the statement, in the database's own SQL. Values are written as ``%(name)s``.
+            params: the values, as in `query`.
+
+        Raises:
+            UsageError: a parameter is missing, or the statement returns rows; nothing was run.
+            DatabaseError: the database does not accept the statement.
+        """
+        statement, values = _bind(self._store, sql, params)
+        with self._session(writes=True) as connection:
+            changed = self._store.changing(connection, statement, values)
+            connection.commit()
+            connection.invalidate()  # no setting, lock or temporary table of this statement meets the next one
+            return changed
 
     @overload
     def query(self, sql: str, params: Mapping[str, Any] | None = None, chunksize: None = None) -> pd.DataFrame: ...
@@ -169,47 +213,50 @@ class Database:
             `load` restores them.
 
         Raises:
-            UsageError: a parameter is missing, `chunksize` is no positive integer, or the statement returns no rows
-                (it has been executed then).
+            UsageError: a parameter is missing, `chunksize` is no positive integer, or the statement returns no rows;
+                nothing was changed. `execute` is for those.
             DatabaseError: the database does not accept the statement.
         """
         if chunksize is None:
             with self._results(sql, params) as result:
-                return reading.whole(result.columns, result.batches)
+                return rows.whole(result.columns, result.batches)
         if not isinstance(chunksize, int) or chunksize < 1:
             raise UsageError(f"chunksize is {chunksize!r}; it is a number of rows, at least 1")
         frames = self._stream(sql, params, chunksize)
         next(frames)  # what is wrong with the statement is said now
         return frames
 
-    def _stream(self, sql: str, params: Mapping[str, Any] | None, rows: int) -> Generator[pd.DataFrame]:
+    def _stream(self, sql: str, params: Mapping[str, Any] | None, size: int) -> Generator[pd.DataFrame]:
         """Yield an empty frame when the statement has been run, then the result in frames of so many rows."""
-        with self._results(sql, params, rows) as result:
+        with self._results(sql, params, size) as result:
             yield pd.DataFrame()
             for batch in result.batches:
-                yield reading.frame(result.columns, batch)
+                yield rows.frame(result.columns, batch)
 
     @contextmanager
-    def _results(self, sql: str, params: Mapping[str, Any] | None, rows: int | None = None) -> Iterator[Result]:
+    def _results(self, sql: str, params: Mapping[str, Any] | None, size: int | None = None) -> Iterator[rows.Result]:
         """Run a query on a connection of its own."""
+        statement, values = _bind(self._store, sql, params)
         with self._session() as connection:
-            statement, values = self._dialect.bind(sql, params)
-            with self._dialect.reading(connection, statement, values, rows) as result:
-                if result is not None:
-                    yield result
+            with self._store.reading(connection, statement, values, size) as result:
+                yield result
             connection.commit()  # what was read to its end is kept: rows may be those that a statement wrote
-            if result is None:
-                connection.invalidate()  # no setting, lock or temporary table of this statement meets the next one
-                raise UsageError("the statement returned no rows; use db.engine for statements that are not queries")
 
     @contextmanager
     def _session(self, writes: bool = False) -> Iterator[Connection]:
         """Open a connection, and turn the driver's errors into this package's."""
         try:
-            with self._dialect.writing() if writes else self.engine.connect() as connection:
+            with self._store.session(writes) as connection:
                 yield connection
-        except self._dialect.failures as error:
-            raise self._dialect.explain(error) from error
+        except self._store.failures as error:
+            raise self._store.explain(error) from error
+
+    def _check_there(self, connection: Connection, table: str) -> None:
+        """Raise where there is no such table, naming those that there are."""
+        is_name = isinstance(table, str) and not SURROGATE.search(table)
+        tables = self._store.tables(connection, surely=table if is_name else "")
+        if table not in tables:
+            raise TableMissingError(f"there is no table {table!r}; {_listed(_nearest(str(table), tables))}")
 
 
 def _nearest(name: str, names: Iterable[str]) -> list[str]:
@@ -238,3 +285,61 @@ def _choose(stored: list[Column], names: Sequence[str] | None) -> list[Column]:
         asked = f"no column {missing[0]!r}" if missing else "nothing named in `columns`"
         raise UsageError(f"there is {asked}; the table has {', '.join(known)}")
     return [known[name] for name in names]
+
+
+def _bind(store: Store, sql: str, params: Mapping[str, Any] | None) -> tuple[str, list[Any]]:
+    """Return the SQL with the drivers' placeholder for each ``%(name)s``, and the values to bind.
+
+    A list, or what is like one, becomes as many placeholders in parentheses, for ``IN``. Values are never put into
+    SQL. Without `params` the SQL stays as it is.
+    """
+    if not isinstance(sql, str):
+        raise UsageError(f"the SQL is {shorten(sql)}; it is text")
+    if SURROGATE.search(sql):
+        raise UsageError(f"the SQL {NO_TEXT}")
+    if params is None:
+        return sql, []
+    if not isinstance(params, Mapping):
+        raise UsageError(f"params is {shorten(params)}; it is a dict of names and values")
+    values: list[Any] = []
+
+    def placeholder(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in params:
+            raise UsageError(f"the SQL names %({name})s, but params has no {name!r}")
+        value = params[name]
+        if not is_list_like(value) or isinstance(value, Mapping):
+            values.append(store.parameter(_parameter(value)))
+            return "?"
+        items = [store.parameter(_parameter(item)) for item in value]
+        values.extend(items)
+        return f"({', '.join('?' * len(items)) or 'NULL'})"
+
+    return PARAMETER.sub(placeholder, sql), values
+
+
+def _parameter(value: Any) -> Any:  # noqa: ANN401 - values of every type
+    """Return a value in a form that the drivers take: NumPy's and pandas' as Python's, times with a zone as UTC.
+
+    Raises:
+        UsageError: it has no such form, or not one only.
+    """
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, (dt.timedelta, np.timedelta64)):
+        raise UsageError(f"the parameter {shorten(value)} is a duration; {DURATION}")
+    if isinstance(value, np.datetime64):
+        value = pd.Timestamp(value)
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, pd.Timestamp):
+        value = value.to_pydatetime()
+    if not isinstance(value, PARAMETERS):
+        raise UsageError(f"a parameter is {shorten(value)}; pass text, bytes, a number, a date or a time instead")
+    if isinstance(value, str) and SURROGATE.search(value):
+        raise UsageError(f"the parameter {shorten(value)} {NO_TEXT}")
+    if isinstance(value, dt.time) and value.tzinfo:
+        raise UsageError(f"the parameter {shorten(value)} has a zone but no date; pass it without, or a datetime")
+    if isinstance(value, dt.datetime) and value.tzinfo:
+        value = pd.Timestamp(value).tz_convert("UTC").tz_localize(None).to_pydatetime()
+    return None if pd.isna(value) else value

@@ -18,7 +18,16 @@ from pyproj import CRS
 
 from persistence.errors import UnsupportedValueError
 
-Geometries = Sequence[Any] | NDArray[Any]
+EAST, NORTH = 180 + 1.4e-13, 90 + 8e-14
+"""The bounds of longitude and latitude as MySQL 9.7 takes them, both ways: some steps of a float64 beyond the globe."""
+NOT_STORABLE = "a GEOMETRY column holds finite, two-dimensional, non-empty geometries within the range of its CRS"
+
+Shapes = NDArray[Any]
+
+
+def shapes(series: pd.Series) -> Shapes:
+    """Return a column's geometries, None where missing."""
+    return np.asarray(series.array, dtype=object)
 
 
 def crs_text(column: str, crs: CRS | None) -> str | None:
@@ -31,27 +40,32 @@ def crs_text(column: str, crs: CRS | None) -> str | None:
     raise UnsupportedValueError(column, "its CRS has no textual form; use an EPSG code with .to_crs()")
 
 
-def srid(crs: CRS | None) -> int:
-    """Return the EPSG code of a CRS, or 0: no reference system as far as the database knows."""
-    return (crs.to_epsg() if crs is not None else None) or 0
-
-
 def noted_srid(text: str | None) -> int:
-    """Return the same of a CRS that was written down by `crs_text`."""
-    return srid(CRS.from_user_input(text) if text else None)
+    """Return the EPSG code of a CRS that was written down, or 0: no reference system as far as the database knows."""
+    return (CRS.from_user_input(text).to_epsg() if text else None) or 0
 
 
-def check_crs(column: str, found: CRS | None, noted: str | None, code: int | None) -> None:
-    """Raise unless data with the CRS `found` may be appended to a column with the noted CRS, or with this SRID."""
-    expected = noted or (f"EPSG:{code}" if code else None)
-    same = found == CRS.from_user_input(expected) if expected and found is not None else bool(expected) == bool(found)
-    if not same:
-        raise UnsupportedValueError(column, f"the column's CRS is {expected}, the frame's {found}; use .to_crs()")
+def to_wkb(series: pd.Series, expected: str | None, flat: bool) -> list[bytes]:
+    """Return each geometry as little-endian ISO WKB, the third dimension kept.
 
+    Args:
+        series: the geometries.
+        expected: the column's CRS, written down; none where there is none.
+        flat: whether the column is GEOMETRY, which holds fewer of them than a BLOB.
 
-def to_wkb(geometries: Geometries) -> list[bytes]:
-    """Return each geometry as little-endian ISO WKB, the third dimension kept."""
-    return list(shapely.to_wkb(np.asarray(geometries, dtype=object), byte_order=1, flavor="iso"))
+    Raises:
+        ValueError: the CRS is another one, or a geometry has no place in the column.
+    """
+    found = getattr(series.array, "crs", None)
+    if (found is None) != (expected is None) or (expected and CRS.from_user_input(expected) != found):
+        named = f"EPSG:{found.to_epsg()}" if found is not None and found.to_epsg() else found
+        raise ValueError(f"the column's CRS is {expected}, the frame's {named}; use .to_crs()")
+    values = shapes(series)
+    if (shapely.get_type_id(values) == shapely.GeometryType.LINEARRING).any():
+        raise ValueError("a LinearRing has no WKB; make it a LineString")
+    if flat and not is_storable(values, expected):
+        raise ValueError(NOT_STORABLE)
+    return list(shapely.to_wkb(values, byte_order=1, flavor="iso"))
 
 
 def from_wkb(values: Sequence[bytes | None], crs: str | None) -> pd.Series:
@@ -70,20 +84,14 @@ def from_stored(values: Sequence[bytes | None]) -> pd.Series:
     return from_wkb([None if value is None else value[4:] for value in values], f"EPSG:{code}" if code else None)
 
 
-def are_rings(geometries: Geometries) -> NDArray[np.bool_]:
-    """Return the mask of LinearRings, which WKB cannot tell from LineStrings."""
-    kinds = shapely.get_type_id(np.asarray(geometries, dtype=object))
-    return np.asarray(kinds == shapely.GeometryType.LINEARRING)
-
-
-def is_storable(geometries: Geometries, crs: str | None) -> bool:
-    """Say whether a MySQL GEOMETRY column can hold these geometries.
+def is_storable(values: Shapes, crs: str | None) -> bool:
+    """Say whether a MySQL GEOMETRY column can hold these geometries; missing ones it can.
 
     It knows two dimensions, no empty geometries or parts, finite coordinates, and for a geographic system longitudes
-    in (-180, 180] and latitudes in [-90, 90] degrees (MySQL 9.7 reference manual, "Geometry Well-Formedness" and
-    "Spatial Reference System Support").
+    and latitudes of the globe (MySQL 9.7 reference manual, "Geometry Well-Formedness" and "Spatial Reference System
+    Support"; of rounding errors beyond it, what `EAST` and `NORTH` allow).
     """
-    array = np.asarray(geometries, dtype=object)
+    array = values[~pd.isna(values)]
     if shapely.has_z(array).any() or shapely.has_m(array).any():
         return False
     parts = shapely.get_parts(array)
@@ -94,16 +102,24 @@ def is_storable(geometries: Geometries, crs: str | None) -> bool:
     points = shapely.get_coordinates(array)
     if not np.isfinite(points).all():
         return False
-    if not len(points) or crs is None or not CRS.from_user_input(crs).is_geographic:
+    if crs is None or not CRS.from_user_input(crs).is_geographic:
         return True
-    (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
-    return bool(west > -180 and east <= 180 and south >= -90 and north <= 90)
+    return bool((np.abs(points) <= (EAST, NORTH)).all())
 
 
-def assemble(frame: pd.DataFrame, active: str | None) -> pd.DataFrame:
-    """Return a GeoDataFrame where a column holds geometry, with the `active` column (or the first) active."""
+def assemble(frame: pd.DataFrame, active: str | None, none: bool) -> pd.DataFrame:
+    """Return a GeoDataFrame where a column holds geometry.
+
+    Args:
+        frame: the columns.
+        active: the name of the active geometry; the first one where there is no such column.
+        none: whether there is none that is active.
+    """
     names = [name for name, dtype in frame.dtypes.items() if isinstance(dtype, geopandas.array.GeometryDtype)]
     if not names:
         return frame
-    located: pd.DataFrame = geopandas.GeoDataFrame(frame, geometry=active if active in names else names[0])
-    return located
+    located: Any = geopandas.GeoDataFrame(frame, geometry=active if active in names else names[0])
+    if none:
+        located._geometry_column_name = None  # what geopandas leaves when the active one is dropped
+    built: pd.DataFrame = located
+    return built

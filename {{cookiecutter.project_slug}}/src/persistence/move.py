@@ -1,4 +1,3 @@
-# ruff: noqa: ANN401 - sizes are of several types
 """Move tables from another database into the project's: `python -m persistence.move SOURCE [TABLE ...]`.
 
 SOURCE is an SQLite file, or a file of settings like ``.env`` that leads to a server. Every table arrives as `load`
@@ -11,23 +10,21 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection
 
-from persistence import bulk, geometry, reading
-from persistence.columns import KIND, Column, encode_arrow
+from persistence import rows
 from persistence.database import Database
-from persistence.dialect import Dialect
 from persistence.errors import PersistenceError, SettingsError, TableMissingError, UnsupportedValueError, UsageError
-from persistence.planning import plan
-from persistence.saving import Order, Saving
+from persistence.geometry import noted_srid
+from persistence.saving import Save
 from persistence.settings import Settings
+from persistence.types import KIND, Column
 
 ROWS = 50_000
 """Rows that are read at a time."""
@@ -59,8 +56,8 @@ def move(
     if source.engine.url == target.engine.url:
         raise UsageError(f"{target!r} is both the source and the project's database; name another source")
     with source._session() as connection:
-        dialect = source._dialect
-        known = sorted(name for name in dialect.tables(connection) if not dialect.is_view(connection, name))
+        store = source._store
+        known = sorted(name for name in store.tables(connection) if not store.is_view(connection, name))
     names = list(dict.fromkeys(tables)) or known
     missing = [name for name in names if name not in known]
     if missing:
@@ -78,26 +75,16 @@ def move(
 def _move(source: Database, target: Database, name: str, if_exists: str) -> int:
     """Copy one table; return the number of its rows."""
     with source._session() as connection:
-        source._dialect.hold(connection, name)
-        stored, key = source._dialect.describe(connection, name)
+        source._store.hold(connection, name)
+        stored, key = source._store.describe(connection, name)
         columns = [_as_new(column) for column in stored]
         if not all(map(_is_complete, columns)):
             with _frames(source, connection, name, stored) as frames:
                 columns = _completed(columns, key, frames)
         with _frames(source, connection, name, stored) as frames, target._session(writes=True) as other:
-            order = Order.checked(frames, name, if_exists, key or None, spatial_index=False)
-            return _Copying(target._dialect, other, order, columns).run()
-
-
-class _Copying(Saving):
-    """A save into columns that are known, not planned from the first frame."""
-
-    def __init__(self, dialect: Dialect, connection: Connection, order: Order, columns: list[Column]) -> None:
-        super().__init__(dialect, connection, order)
-        self.columns = columns
-
-    def _plan(self) -> list[Column]:
-        return self.dialect.settle(self.connection, self.columns, self.order.keys)
+            save = Save(frames, name, if_exists, key or None, spatial_index=False)
+            save.columns = columns
+            return save.run(target._store, other)
 
 
 @contextmanager
@@ -105,25 +92,24 @@ def _frames(
     source: Database, connection: Connection, name: str, columns: Sequence[Column]
 ) -> Iterator[Iterator[pd.DataFrame]]:
     """Read a table in frames of some thousands of rows, at least one."""
-    dialect = source._dialect
-    sql = f"SELECT {', '.join(map(dialect.select, columns))} FROM {dialect.quote(name)}"  # noqa: S608 - quoted names
+    store = source._store
+    sql = f"SELECT {', '.join(map(store.select, columns))} FROM {store.quote(name)}"  # noqa: S608 - quoted names
 
-    def frames(batches: Iterable[list[reading.Cells]]) -> Iterator[pd.DataFrame]:
+    def frames(result: rows.Result) -> Iterator[pd.DataFrame]:
         try:
-            for batch in batches:
-                yield reading.frame(columns, batch)
-        except dialect.failures as error:
-            raise dialect.explain(error) from error  # the target would take it for one of its own
+            for batch in result.batches:
+                yield rows.frame(columns, batch)
+        except store.failures as error:
+            raise store.explain(error) from error  # the target would take it for one of its own
 
-    with dialect.reading(connection, sql, {}, ROWS) as result:
-        yield frames(result.batches if result else ())
+    with store.reading(connection, sql, [], ROWS) as result:
+        yield frames(result)
 
 
 def _as_new(column: Column) -> Column:
     """Return a stored column as one of a new table, without what belongs to its own database."""
-    if column.kind.name == "geometry" and column.note:
-        column = replace(column, size=geometry.noted_srid(column.note["crs"]))
-    return replace(column, declared=None)
+    size = noted_srid(column.note["crs"]) if column.kind.name == "geometry" and column.note else column.size
+    return Column(column.name, column.kind, size, column.note)
 
 
 def _is_complete(column: Column) -> bool:
@@ -135,10 +121,11 @@ def _completed(columns: list[Column], key: Sequence[str], frames: Iterator[pd.Da
     """Return the columns; what was not known of them is as the values in all the frames call for."""
     plans: dict[str, list[Column]] = {column.name: [] for column in columns if not _is_complete(column)}
     blank: dict[str, Column] = {}
-    for frame in map(bulk.flat, frames):
+    for frame in frames:
+        flat = frame.reset_index() if frame.index.names != [None] else frame
         for name, found in plans.items():
-            planned = plan(frame[name], encode_arrow, key=name in key)
-            if frame[name].notna().any():
+            planned = rows.plan(flat[name], key=name in key)
+            if flat[name].notna().any():
                 found.append(planned)
             else:
                 blank[name] = planned
@@ -156,15 +143,11 @@ def _merged(column: Column, plans: list[Column]) -> Column:
         return replace(first, kind=KIND["wkb"], size=None)
     if len(kinds) > 1:
         raise UnsupportedValueError(column.name, f"it holds {' and '.join(sorted(kinds))}; give it one type there")
-    return replace(first, size=_largest([found.size for found in plans]))
-
-
-def _largest(sizes: list[Any]) -> Any:
-    """Return the size that is enough for each of these."""
+    sizes = [found.size for found in plans]
     if isinstance(sizes[0], tuple):
         whole, scale = max(digits - places for digits, places in sizes), max(places for _, places in sizes)
-        return whole + scale, scale
-    return None if sizes[0] is None else max(sizes)
+        return replace(first, size=(whole + scale, scale))
+    return replace(first, size=None if sizes[0] is None else max(sizes))
 
 
 def settings_of(path: Path) -> Settings:

@@ -1,53 +1,378 @@
 # ruff: noqa: ANN401, S608 - values of every type; names are quoted by `quote`, values bound
-"""SQL and types of a MySQL or MariaDB server; `server` connects to it, `product` says where the two differ.
+"""A MySQL or MariaDB server: reaching it, its tables, its rows. Nothing else in the package knows which one answers.
 
 What SQL cannot say about a column stands in the column's comment. DDL commits at once on MySQL, so a new table is built
 under a name of this package's own and takes its place by RENAME TABLE, which is atomic. The name is locked while its
 writer lives (GET_LOCK); tables whose writer died are removed by the next one.
+
+Rows go in as delimited text by LOAD DATA LOCAL INFILE, without a file: the connection answers the server's request from
+memory, and any other one with nothing. While one piece is loaded, the next is encoded.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import re
+import socket
+import time
+from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import chain
+from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
+from weakref import WeakSet
 
-import pandas as pd
-from mysql.connector import Error, FieldType
-from mysql.connector.constants import FieldFlag
-from sqlalchemy import Connection
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from mysql.connector import Error, FieldType, InterfaceError
+from mysql.connector.connection import MySQLConnection
+from mysql.connector.constants import ClientFlag, FieldFlag
+from pyarrow import csv
+from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from persistence import geometry, wire
-from persistence.columns import BY_SQL_TYPE, KIND, MAX_VARCHAR, TEXT_LADDER, Column, encode_arrow
-from persistence.dialect import RESERVED, Check, Dialect, Slices, own_name
-from persistence.errors import PersistenceError, UsageError, driver_error
-from persistence.loading import ROW, Loader, Target, literal
-from persistence.planning import NOTE_LIMIT
-from persistence.reading import Result, regrouped
-from persistence.server import SESSION, Server
+from persistence import reader
+from persistence.errors import (
+    CONNECTING,
+    GONE,
+    LOST,
+    REFUSED_VALUES,
+    WHERE_TO_LOOK,
+    ConnectionFailedError,
+    DatabaseError,
+    PersistenceError,
+    UnsupportedValueError,
+    UsageError,
+    driver_error,
+    refusal,
+    shorten,
+)
+from persistence.geometry import noted_srid
+from persistence.rows import NOTE_LIMIT, Result, from_driver, regrouped
 from persistence.settings import Settings
+from persistence.types import BY_SQL_TYPE, KIND, MAX_VARCHAR, RESERVED, TEXT_LADDER, Column, Target, own_name, quoted
 
-UNPREPARED = 1295
-"""The error of a statement that the server cannot prepare."""
+log = logging.getLogger("persistence")
+
+# --- Reaching a server ----------------------------------------------------------------------------------------------
+
+STARTING = (2002, 2003, 2013, 2026, 2055, 1053, 3024)
+"""Errors of a server that is not there yet: refused, silent, lost while greeting or encrypting, shutting down."""
+UNPREPARED, DENIED, EXISTS, MISSING = 1295, 1142, 1050, 1146
+"""Errors of a statement that cannot be prepared; of one that the user may not run; of RENAME TABLE when another writer
+has made the table meanwhile, or has removed it."""
+NO_FILES = (1148, 2068, 3948, 4166)
+"""Errors of a server, or of a client's library, that does not load local files."""
+TLS_VERSIONS = ("TLSv1.2", "TLSv1.3")
+"""Named, because the pure-Python connector otherwise asks more of a certificate than MySQL's own tools give it."""
+LOCK_SECONDS = 300
+"""How long a statement waits for others to end their transactions on the table; the server's default is a year."""
+COLLATION = "utf8mb4_general_ci"
+"""The collation with which a connection begins: one that every server knows."""
+SESSION = (
+    "SET NAMES utf8mb4, SESSION sql_mode = CONCAT(REPLACE(REPLACE(@@sql_mode,"
+    " 'NO_BACKSLASH_ESCAPES', ''), 'EMPTY_STRING_IS_NULL', ''), ',STRICT_ALL_TABLES'),"
+    f" SESSION lock_wait_timeout = {LOCK_SECONDS}"
+)
+"""What holds on every connection, whatever the server's defaults are.
+
+Texts in SQL get the server's own collation for UTF-8. The connector escapes bound values with backslashes; no value is
+shortened, rounded or taken for NULL.
+"""
+
+
+class NoTLSError(InterfaceError):
+    """A server elsewhere offers no TLS; it has not been told who asks."""
+
+
+class Wire(MySQLConnection):
+    """The connector's connection in pure Python, of which `reader` takes the socket.
+
+    Attributes:
+        needs_tls: whether nothing is said to a server that does not encrypt.
+        rows: what the next LOAD DATA LOCAL INFILE gets.
+    """
+
+    needs_tls = False
+    rows: Any = None
+
+    def _do_handshake(self) -> None:
+        """Read the server's greeting; the password comes after it, and after TLS where both can."""
+        super()._do_handshake()
+        if self.needs_tls and not self._client_flags & ClientFlag.SSL:
+            raise NoTLSError("the server doesn't support TLS")
+
+    def _handle_load_data_infile(self, filename: str, *timeouts: Any, **named: Any) -> Any:
+        """Answer a request for a file with the rows that are to be loaded, whatever name the server says."""
+        data, self.rows = self.rows, None
+        answer = self._send_data(data or pa.BufferReader(b""), True, *timeouts, **named)
+        return self._handle_ok(answer)
+
+    def prepare(self, seconds: float) -> None:
+        """Make `SESSION` hold, and make the network's silence an error after so many seconds.
+
+        The kernel asks the other side while nothing is said, and gives up what nobody acknowledges; how long the server
+        takes for an answer does not matter. Small packets go at once: the connector leaves them to TCP, which holds the
+        end of each piece of rows back until the server has acknowledged what came before, 40 ms later.
+        """
+        sock: Any = self._socket.sock  # type: ignore[union-attr]
+        fifth = max(1, int(seconds / 6))
+        wanted = {"TCP_KEEPIDLE": fifth, "TCP_KEEPINTVL": fifth, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": fifth * 5000}
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in wanted.items():
+            if hasattr(socket, name):  # each system knows some of them
+                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        with self.cursor() as cursor:
+            cursor.execute(SESSION)
+        OPEN.add(self)
+
+
+OPEN: WeakSet[Wire] = WeakSet()
+"""The connections of this process."""
+
+
+def _leave_to_parent() -> None:
+    """Close a forked process's copies of the sockets, over which it would get the parent's answers."""
+    for wire in list(OPEN):
+        with suppress(Exception):
+            wire._socket.sock.close()  # type: ignore[union-attr]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)
+
+
+class Server:
+    """The way to a server: an engine, whose connections are `Wire`, and what its errors mean."""
+
+    failures = (DBAPIError, Error)
+
+    def __init__(self, settings: Settings) -> None:
+        """Prepare the engine; the first connection waits for a server that is starting."""
+        self.settings = settings
+        verification: dict[str, Any] = {
+            "ssl_ca": str(settings.ca),
+            "ssl_verify_cert": True,
+            "ssl_verify_identity": True,
+            "tls_versions": list(TLS_VERSIONS),
+        }
+        self.engine = create_engine(
+            URL.create(
+                *("mysql+mysqlconnector", settings.user, settings.password),
+                *(settings.host, settings.port, settings.name),
+            ),
+            connect_args={
+                "charset": "utf8mb4",
+                "collation": COLLATION,
+                "connection_timeout": max(1, min(10, int(settings.timeout))),
+                "allow_local_infile": True,  # of `Wire`, which has no other file to give than rows
+                **(verification if settings.ca else {}),
+            },
+            pool_pre_ping=True,
+            max_overflow=-1,  # the server has a limit of its own, which it tells
+            hide_parameters=True,
+        )
+        event.listen(self.engine, "do_connect", self._connect)
+
+    def _connect(self, dialect: Any, record: object, args: Any, options: dict[str, Any]) -> Any:
+        """Connect, waiting for a server that is starting."""
+        deadline, pause = time.monotonic() + self.settings.timeout, 0.1
+        while True:
+            wire = Wire()
+            wire.needs_tls = self.settings.tls != "preferred"
+            try:
+                wire.connect(**options)
+                wire.prepare(self.settings.timeout)
+                return wire
+            except (Error, *reader.MALFORMED) as error:
+                wire.close()
+                if not self._is_starting(error) or time.monotonic() + pause > deadline:
+                    raise self._unreachable(error) from None
+                if pause == 0.1:
+                    where = f"{self.settings.host}:{self.settings.port}"
+                    log.warning("%s does not answer yet; waiting up to %g seconds", where, self.settings.timeout)
+            except BaseException:
+                wire.close()
+                raise
+            time.sleep(pause)
+            pause = min(pause * 2, 1)
+
+    def _is_starting(self, error: BaseException) -> bool:
+        """Say whether a server that gives this error may answer a little later.
+
+        While a service of the stack restarts, its name is unknown.
+        """
+        if isinstance(error.__cause__, socket.gaierror):
+            return is_container() and "." not in self.settings.host
+        return getattr(error, "errno", None) in STARTING and self._about_tls(error) is None
+
+    def _about_tls(self, error: BaseException) -> str | None:
+        """Return what is wrong with a server that answers, but not with the TLS that is asked of it."""
+        number, text = _told(error)
+        if isinstance(error, NoTLSError) or "doesn't support" in text or "requires SSL" in text:
+            return "no TLS"
+        if number not in (-1, 2026, 2055) or "certificate" not in text.lower():
+            return None
+        return "authority" if "Invalid CA" in text else "certificate"
+
+    def _unreachable(self, error: BaseException) -> ConnectionFailedError:
+        """Return why there is no connection, and what to do about it."""
+        number, text = _told(error)
+        cause: int | str = "no server"
+        if about_tls := self._about_tls(error):
+            cause = about_tls
+        elif "uthentication plugin" in text:
+            cause = "plugin"
+        elif number in CONNECTING:
+            cause = number
+        elif isinstance(error.__cause__, socket.gaierror):
+            cause = "unknown host"
+        elif number in STARTING:
+            cause = "no answer"
+        elif number is not None and (1000 <= number < 2000 or number >= 3000):
+            cause = "refused"
+        return ConnectionFailedError(self._filled(CONNECTING[cause], text))
+
+    def _filled(self, template: str, text: str) -> str:
+        """Return a line of the table of errors with what it names."""
+        settings = self.settings
+        inside = is_container()
+        is_local = settings.host in ("localhost", "127.0.0.1", "::1") and inside
+        look = "container" if is_local else "service" if settings.host == "mysql" and not inside else "elsewhere"
+        where = f"{settings.host}:{settings.port}"
+        return template.format(where=where, settings=settings, text=text, advice=WHERE_TO_LOOK[look])
+
+    def explain(self, error: BaseException) -> PersistenceError:
+        """Return the connector's error as one that says what to do."""
+        number, text = _told(driver_error(error))
+        if number in GONE or "not available" in text or number == 2027:
+            return ConnectionFailedError(self._filled(LOST, text))
+        if number in REFUSED_VALUES:
+            return DatabaseError(f"{text}: {REFUSED_VALUES[number]}")
+        return refusal(number, text)
+
+
+def is_container() -> bool:
+    """Say whether this process runs in a container (Docker's and Podman's marks)."""
+    return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
+
+
+def _told(error: Any) -> tuple[int | None, str]:
+    return getattr(error, "errno", None), " ".join(str(getattr(error, "msg", None) or error).split())
+
+
+def _number(error: BaseException) -> int | None:
+    """Return the server's number of an error."""
+    cause = driver_error(error)
+    number: int | None = getattr(cause.__cause__ or cause, "errno", None) or getattr(cause, "errno", None)
+    return number
+
+
+# --- The two servers ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Product:
+    """One of the two servers that speak MySQL's protocol, in its own words.
+
+    Attributes:
+        name: what messages call it.
+        collation: the collation by which every two texts differ, in case, accents and spaces at the end too.
+        srid: what stands between GEOMETRY and the SRID in a column's definition.
+        srids: the query for a table's columns of geometry that have an SRID, each with it.
+        knows_srid: the query that returns a row where the server takes an SRID.
+        axis_order: the argument with which geometry is x before y, where the server would ask the SRID's authority.
+        least_varchar: the least size of a VARCHAR that counts 40 bytes in a row, however long its texts may become;
+            shorter ones count whole.
+    """
+
+    name: str
+    collation: str
+    srid: str
+    srids: str
+    knows_srid: str
+    axis_order: str
+    least_varchar: int
+
+
+MYSQL = Product(
+    name="MySQL",
+    collation="utf8mb4_0900_bin",
+    srid=" SRID ",
+    srids=(
+        "SELECT column_name, srs_id FROM information_schema.columns"
+        " WHERE table_schema = DATABASE() AND table_name = %s AND srs_id IS NOT NULL"
+    ),
+    knows_srid="SELECT 1 FROM information_schema.st_spatial_reference_systems WHERE srs_id = %s",
+    axis_order=", 'axis-order=long-lat'",
+    least_varchar=0,
+)
+MARIADB = Product(
+    name="MariaDB",
+    collation="utf8mb4_nopad_bin",
+    # MariaDB documentation, "GEOMETRY Types": it compares no coordinates with it, so any number will do.
+    srid=" REF_SYSTEM_ID=",
+    srids=(
+        "SELECT g_geometry_column, srid FROM information_schema.geometry_columns"
+        " WHERE g_table_schema = DATABASE() AND g_table_name = %s AND srid <> 0"
+    ),
+    knows_srid="SELECT %s",
+    axis_order="",
+    # MariaDB documentation, "Troubleshooting Row Size Too Large Errors with InnoDB": what has at most 255 bytes, four
+    # for each character, never leaves the row's page.
+    least_varchar=64,
+)
+
+# --- Tables and rows ------------------------------------------------------------------------------------------------
+
+ROW = f"{RESERVED}row"
+"""The invisible primary key of a table without a key: the number of the row, in which order rows are read."""
+OWN_NAME = len(own_name())
 SPATIAL_RATE = 5_000
 """Rows a second, as measured, of which MySQL indexes the places on the globe; without an EPSG code it is six times."""
 ROW_BYTES = 40_000
 """Of a row's 65,535 bytes, what VARCHAR columns may take; with more of them, text goes to TEXT columns."""
 PAGE_BYTES = 4_000
 """Of the some 8,100 bytes that a row may take in its page, what short VARCHAR columns may."""
-OWN_NAME = len(own_name())
-COLLISIONS, ATTEMPTS = (1213, 1020), 10
+EXACT = re.compile(
+    r"((tiny|small|medium|big)?int|integer)\b.*|double|date|(datetime|time)\(6\)|decimal\(\d+,\d+\)|varchar\(\d+\)"
+    r"|(tiny|medium|long)?(text|blob)|varbinary\(\d+\)|json|geometry( .*)?"
+)
+"""SQL types that hold what is sent to them as it is, or are refused by the server in a warning."""
+PIECE_BYTES, PIECE_ROWS = 2**22, 40_000
+"""Bytes of Arrow data, about as many as of text, or rows, that are loaded at a time: a fraction of the server's second."""
+BATCH_ROWS, BATCH_PLACES, BATCH_BYTES = 2_000, 60_000, 2**23
+"""Rows, values and bytes in one INSERT: below the protocol's 65,535 and the server's max_allowed_packet of 64 MB."""
+FORMAT = (
+    "CHARACTER SET utf8mb4 FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' LINES TERMINATED BY X'0A'"
+)
+"""Every text stands in double quotes, a quote in it is doubled, and nothing else is escaped: so commas, line breaks,
+backslashes and NUL are themselves, and the word NULL without quotes is a missing value (MySQL 9.7 reference manual, "LOAD
+DATA Statement"). Arrow writes floats with the fewest digits that give the same float back."""
+OPTIONS = csv.WriteOptions(include_header=False, batch_size=16_384, null_string="NULL", quoting_style="needed")
+COLLISIONS, ATTEMPTS = (1205, 1213, 1020), 10
 """The errors of a statement that another writer's got in the way of (1020: of MariaDB, whose transactions change no row
 that is newer than what they see), and how often such a one is tried."""
-DENIED = 1142
-"""The error of a statement that the user may not run on the table."""
-EXISTS, MISSING = 1050, 1146
-"""Errors of RENAME TABLE when another writer has made the table meanwhile, or has removed it."""
+HEXADECIMAL = np.frombuffer("".join(f"{byte:02X}" for byte in range(256)).encode("ascii"), dtype="u2")
+"""The two hexadecimal digits of each byte, as two ASCII characters."""
+FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|#[^\n]*(?:\n|$)|/\*.*?\*/)*([a-z]+)", re.IGNORECASE | re.DOTALL)
+READS = (
+    *("ANALYZE", "CALL", "CHECK", "CHECKSUM", "DESC", "DESCRIBE", "EXECUTE", "EXPLAIN", "HANDLER", "HELP", "OPTIMIZE"),
+    *("REPAIR", "SHOW", "XA"),
+)
+"""The first words of statements that may return rows though the server does not say so beforehand."""
+NO_ROWS = (
+    "the statement returns no rows, and has not been run; use db.execute for one that changes rows, or use db.engine for"
+    " statements that are not queries"
+)
 RESULTS = {
     FieldType.TINY: "TINYINT",
     FieldType.SHORT: "SMALLINT",
@@ -64,82 +389,199 @@ RESULTS = {
     FieldType.GEOMETRY: "GEOMETRY",
 }
 """The SQL types as which a query's result is read; the values of the others speak for themselves."""
-log = logging.getLogger("persistence")
 
 
-class MySQL(Dialect):
+def literal(text: str) -> str:
+    """Return text as a string of SQL, in which backslashes escape on every connection."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def quote(name: str) -> str:
+    """Return a name as a quoted identifier."""
+    return quoted(name, "`")
+
+
+def quote_all(names: Sequence[str]) -> str:
+    """Return names as a comma-separated list of quoted identifiers."""
+    return ", ".join(map(quote, names))
+
+
+@dataclass
+class Piece:
+    """Rows that are loaded at a time.
+
+    Attributes:
+        first_row: how many rows of the same save come before these.
+        slices: of each slice of the rows, the columns as Arrow arrays.
+    """
+
+    first_row: int
+    slices: list[list[Any]]
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return sum(len(part[0]) for part in self.slices)
+
+    def text(self, numbered: bool) -> Any:
+        """Return the rows as LOAD DATA takes them, each line with the row's number first where they are numbered."""
+        stream, row = pa.BufferOutputStream(), self.first_row + 1
+        for part in self.slices:
+            arrays = [pa.array(np.arange(row, row + len(part[0])))] if numbered else []
+            arrays += map(_printable, part)
+            csv.write_csv(pa.table(arrays, names=[str(number) for number in range(len(arrays))]), stream, OPTIONS)
+            row += len(part[0])
+        return stream.getvalue()
+
+
+def _pieces(slices: Iterator[list[Any]]) -> Iterator[Piece]:
+    """Gather slices; the first is a piece of its own: it tells whether the server takes files."""
+    piece, size = Piece(0, []), PIECE_BYTES
+    for part in slices:
+        piece.slices.append(part)
+        size += sum(values.nbytes for values in part)
+        if size >= PIECE_BYTES or len(piece) >= PIECE_ROWS:
+            yield piece
+            piece, size = Piece(piece.first_row + len(piece), []), 0
+    if piece.slices:
+        yield piece
+
+
+def _printable(values: Any) -> Any:
+    """Return an array as one that Arrow's writer prints in MySQL's way, and as briefly as it can be read back."""
+    if pa.types.is_boolean(values.type):
+        return values.cast(pa.uint8())
+    if pa.types.is_timestamp(values.type):
+        with suppress(pa.ArrowInvalid):  # there are fractions of seconds
+            return values.cast(pa.timestamp("s"))
+    if not pa.types.is_large_binary(values.type):
+        return values
+    values = pa.concat_arrays([values])  # offsets of a part of an array need not begin at 0
+    _, offsets, data = values.buffers()
+    ends = np.frombuffer(offsets, dtype="i8")[values.offset : values.offset + len(values) + 1]
+    digits = HEXADECIMAL[np.frombuffer(data or b"", dtype="u1")[ends[0] : ends[-1]]]
+    buffers = pa.py_buffer((ends - ends[0]) * 2), pa.py_buffer(np.ascontiguousarray(digits))
+    texts = pa.LargeStringArray.from_buffers(len(values), *buffers)
+    return pc.if_else(values.is_valid(), texts, pa.scalar(None, pa.large_string()))
+
+
+class MySQL(Server):
     """A MySQL server, 8.4 or later, or a MariaDB server, 10.11 or later."""
 
-    quote_mark = "`"
-    failures = (DBAPIError, Error)
+    quote = staticmethod(quote)
+    takes_files = True
 
-    def __init__(self, settings: Settings) -> None:
-        """Prepare the engine; the first connection waits for a server that is starting."""
-        self._server = Server(settings)
-        self._loader = Loader(self._server, self.writing)
-        self.engine = self._server.engine
-
-    def placeholder(self, key: str) -> str:
-        """Return the server's placeholder."""
-        return "?"
+    @property
+    def product(self) -> Product:
+        """Which of the two servers it is; known from the first connection on."""
+        return MARIADB if getattr(self.engine.dialect, "is_mariadb", False) else MYSQL
 
     def parameter(self, value: Any) -> Any:
         """Return a value as the connector binds it exactly: integers beyond 64 bits as decimals."""
-        value = super().parameter(value)
         return Decimal(value) if isinstance(value, int) and not -(2**63) <= value < 2**64 else value
 
     @contextmanager
-    def reading(
-        self, connection: Connection, sql: str, values: dict[str, Any], rows: int | None = None
-    ) -> Iterator[Result | None]:
-        """Run a statement as a prepared one, whose values the server binds; a connection with unread rows is dropped.
+    def session(self, writes: bool = False) -> Iterator[Connection]:
+        """Open a connection; one to write with does not outlive an error, nor does one that is left in the middle."""
+        with self.engine.connect() as connection:
+            if writes:
+                connection.exec_driver_sql(SESSION)  # a user's own SET may have changed it
+                connection.commit()
+            try:
+                yield connection
+                if writes:
+                    connection.commit()
+            except BaseException:
+                if writes:
+                    connection.invalidate()  # takes temporary tables and locks with it
+                raise
 
-        What cannot be prepared (MySQL 9.7 reference manual, "SQL Syntax Permitted in Prepared Statements") is few and
-        short, and is run as it stands.
-        """
+    # --- Reading
+
+    def execute(self, connection: Connection, sql: str, values: Sequence[Any], rows: bool | None) -> reader.Rows | int:
+        """Run a statement as a prepared one, whose values the server binds."""
         if not connection.in_transaction():
             connection.begin()  # so that `commit` knows of what follows
         try:
-            found = wire.execute(connection.connection.driver_connection, sql, list(values.values()))
-        except wire.CountError as error:
+            return reader.execute(connection.connection.driver_connection, sql, values, rows)
+        except reader.CountError as error:
             raise UsageError(
                 f"the SQL has {error}: write each as %(name)s, outside of quotes and comments, and no ? of your own"
             ) from None
         except Error as error:
-            if error.errno != UNPREPARED or values:
-                raise
-            with super().reading(connection, sql, values, rows) as result:
-                yield result
-            return
+            if error.errno == 2027:
+                connection.invalidate()
+            raise
+        except reader.RowsError:
+            raise
         except BaseException:
             connection.invalidate()  # the next statement would get this one's answer
             raise
-        if found is None:
-            yield None
+
+    @contextmanager
+    def reading(
+        self, connection: Connection, sql: str, values: Sequence[Any], rows: int | None = None
+    ) -> Iterator[Result]:
+        """Run a query and read what it returns; a connection with unread rows is dropped.
+
+        What cannot be prepared (MySQL 9.7 reference manual, "SQL Syntax Permitted in Prepared Statements") is few and
+        short, and is run as it stands.
+
+        Args:
+            connection: the connection; nothing else uses it meanwhile.
+            sql: the statement.
+            values: the values to bind.
+            rows: how many rows a batch has; by default they are as many as suits.
+
+        Raises:
+            UsageError: the statement returns no rows; it has not been run.
+        """
+        word = FIRST_WORD.match(sql)
+        may_read = bool(word and word[1].upper() in READS) or "RETURNING" in sql.upper()
+        try:
+            found = self.execute(connection, sql, values, None if may_read else True)
+        except reader.RowsError:
+            raise UsageError(NO_ROWS) from None
+        except Error as error:
+            if error.errno != UNPREPARED or values:
+                raise
+            if not may_read:
+                raise UsageError(NO_ROWS) from None
+            cursor = connection.execution_options(no_parameters=True).exec_driver_sql(sql)
+            yield from_driver(cursor.cursor.description, cursor.all()) if cursor.returns_rows else Result([], [])
             return
-        columns = self.result_columns(found.description)
-        columns = [
-            replace(column, nullable=rows is not None and bool(entry[6]))
-            for column, entry in zip(columns, found.description, strict=True)
-        ]
+        if isinstance(found, int):
+            yield Result([], [])
+            return
+        columns = [_result_column(entry, rows is not None) for entry in found.description]
         try:
             yield Result(columns, found if rows is None else regrouped(found, rows))
         finally:
             if not found.finished:
                 connection.invalidate()
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Open a connection, which does not outlive an error."""
-        with self.engine.connect() as connection:
-            connection.exec_driver_sql(SESSION)  # a user's own SET may have changed it
-            connection.commit()
-            try:
-                yield connection
-                connection.commit()
-            except BaseException:
-                connection.invalidate()  # takes temporary tables and locks with it
+    def changing(self, connection: Connection, sql: str, values: Sequence[Any]) -> int:
+        """Run a statement that is no query; return the number of rows that it changed."""
+        try:
+            found = self.execute(connection, sql, values, False)
+        except reader.RowsError:
+            raise UsageError("the statement returns rows, and has not been run; use db.query") from None
+        except Error as error:
+            if error.errno != UNPREPARED or values:
                 raise
+            return connection.execution_options(no_parameters=True).exec_driver_sql(sql).rowcount
+        if isinstance(found, int):
+            return found
+        for _ in found:  # a procedure's rows
+            pass
+        return 0
+
+    def select(self, column: Column) -> str:
+        """Return the expression that reads a column: geometry as WKB, x before y."""
+        name = quote(column.name)
+        is_own = column.kind.name == "geometry" and column.note
+        return f"ST_AsWKB({name}{self.product.axis_order})" if is_own else name
+
+    # --- What is there
 
     def tables(self, connection: Connection, surely: str = "") -> set[str]:
         """Return the names of tables and views.
@@ -182,17 +624,18 @@ class MySQL(Dialect):
         return bool(connection.exec_driver_sql("SELECT @@lower_case_table_names").scalar())
 
     def hold(self, connection: Connection, table: str, writes: bool = False) -> None:
-        """Take the table's metadata lock before InnoDB takes the snapshot of which the transaction reads.
+        """Keep a table from being replaced or changed in shape until the connection's transaction ends.
 
-        The other way round, a table that was replaced between the two would look empty: its rows are younger than the
-        snapshot. FOR UPDATE takes the stronger lock that writing takes: to ask for that later would be a deadlock with
-        one who waits to replace the table.
+        Its metadata lock is taken before InnoDB takes the snapshot of which the transaction reads. The other way round,
+        a table that was replaced between the two would look empty: its rows are younger than the snapshot. FOR UPDATE
+        takes the stronger lock that writing takes: to ask for that later would be a deadlock with one who waits to
+        replace the table.
         """
         connection.commit()
-        statement = f"SELECT 1 FROM {self.quote(table)} LIMIT 0"
+        statement = f"SELECT 1 FROM {quote(table)} LIMIT 0"
         for lock in (" FOR UPDATE", "") if writes else ("",):
             try:
-                connection.exec_driver_sql(statement + lock).close()
+                connection.execution_options(no_parameters=True).exec_driver_sql(statement + lock).close()
             except DBAPIError as error:
                 if not writes or _number(error) != DENIED:  # who may only INSERT goes without
                     raise
@@ -222,19 +665,40 @@ class MySQL(Dialect):
                 ' rows; drop that index, or save new rows with if_exists="append"'
             )
 
+    def check_replaceable(self, connection: Connection, table: str) -> None:
+        """Refuse a table that a foreign key of another one names: the key would go on naming the old table."""
+        found = connection.exec_driver_sql(
+            "SELECT table_name, constraint_name FROM information_schema.key_column_usage"
+            " WHERE referenced_table_schema = DATABASE() AND referenced_table_name = %s"
+            " AND (table_schema, table_name) <> (referenced_table_schema, referenced_table_name)",
+            (table,),
+        ).first()
+        if found:
+            raise UsageError(
+                f"the foreign key {found[1]!r} of table {found[0]!r} names {table!r}, which is not replaced therefore;"
+                ' drop the key first, or save with if_exists="upsert"'
+            )
+
     def describe(self, connection: Connection, table: str) -> tuple[list[Column], list[str]]:
-        """Return the columns of a table and its key, from the server's catalogue and the comments."""
+        """Return the columns of a table, in order, and the names of those of its primary key."""
         rows = connection.exec_driver_sql(
-            "SELECT column_name, column_type, character_maximum_length, numeric_precision, numeric_scale,"
-            " column_comment FROM information_schema.columns"
+            "SELECT column_name, column_type, column_comment, character_maximum_length, numeric_precision,"
+            " numeric_scale, is_nullable, column_default, extra FROM information_schema.columns"
             " WHERE table_schema = DATABASE() AND table_name = %s ORDER BY ordinal_position",
             (table,),
         )
-        columns = [_column(*row) for row in rows if not row[0].startswith(RESERVED)]
+        columns = [
+            _column(row[0], row[1], row[2], row[3:6], row[6:]) for row in rows if not row[0].startswith(RESERVED)
+        ]
         if any(column.kind.name == "geometry" for column in columns):
-            found = connection.exec_driver_sql(self._server.product.srids, (table,))
-            srids = {name: srid for name, srid in found}
-            columns = [_located(column, srids.get(column.name)) for column in columns]
+            srids = {name: srid for name, srid in connection.exec_driver_sql(self.product.srids, (table,))}
+            # MariaDB's own dumps leave the SRID out; where the catalogue has none, it is that of the note.
+            columns = [
+                replace(column, size=srids.get(column.name, noted_srid(column.note.get("crs"))))
+                if column.kind.name == "geometry"
+                else column
+                for column in columns
+            ]
         key = connection.exec_driver_sql(
             "SELECT column_name FROM information_schema.statistics WHERE table_schema = DATABASE()"
             " AND table_name = %s AND index_name = 'PRIMARY' ORDER BY seq_in_index",
@@ -242,9 +706,11 @@ class MySQL(Dialect):
         )
         return columns, [name for (name,) in key if not name.startswith(RESERVED)]
 
+    # --- Making a table
+
     def settle(self, connection: Connection, columns: list[Column], key: Sequence[str]) -> list[Column]:
         """Return the columns within a row's size, and with SRIDs that the server knows."""
-        least = self._server.product.least_varchar
+        least = self.product.least_varchar
         short = [column for column in columns if _is_varchar(column) and column.size < least]
         if sum(4 * column.size for column in short) > PAGE_BYTES:
             columns = [replace(column, size=least) if column in short else column for column in columns]
@@ -255,30 +721,29 @@ class MySQL(Dialect):
                 raise UsageError(f"column {column.name!r}: its CRS or type is too long to note; use an EPSG code")
             if wide and _is_varchar(column) and column.name not in key:
                 column = replace(column, size=next(size for size, sql in TEXT_LADDER if sql == "TEXT"))
-            if column.kind.name == "geometry" and not self._knows_srid(connection, column.size):
-                column = replace(column, size=0)
-            settled.append(column)
+            known = column.kind.name != "geometry" or connection.exec_driver_sql(
+                self.product.knows_srid, (column.size,)
+            )
+            settled.append(column if known is True or known.first() else replace(column, size=0))
         return settled
 
-    def _knows_srid(self, connection: Connection, srid: int) -> bool:
-        return connection.exec_driver_sql(self._server.product.knows_srid, (srid,)).first() is not None
-
-    def encode(self, column: Column, series: pd.Series, first_row: int) -> Any:
-        """Return the values as an Arrow array."""
-        return encode_arrow(column, series, first_row)
-
     def tidy(self, connection: Connection) -> None:
-        """Drop this package's tables whose writer is no longer connected."""
+        """Drop this package's tables whose writer is no longer connected; what cannot be dropped stops nobody."""
         found = connection.exec_driver_sql(
-            "SELECT table_name FROM information_schema.tables"
-            " WHERE table_schema = DATABASE() AND LEFT(table_name, %s) = %s AND IS_FREE_LOCK(LEFT(table_name, %s))",
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND"
+            " table_type = 'BASE TABLE' AND LEFT(table_name, %s) = %s AND IS_FREE_LOCK(LEFT(table_name, %s))",
             (len(RESERVED), RESERVED, OWN_NAME),
         ).all()
         for (name,) in found:
-            connection.exec_driver_sql(f"DROP TABLE IF EXISTS {self.quote(name)}")
+            try:
+                connection.exec_driver_sql(f"DROP TABLE IF EXISTS {quote(name)}")
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    raise
+                log.warning("the unfinished table %s stays: %s", name, _told(driver_error(error))[1])
 
     def create(
-        self, connection: Connection, table: str, columns: list[Column], key: Sequence[str], temporary: bool
+        self, connection: Connection, table: str, columns: list[Column], key: Sequence[str], temporary: bool = False
     ) -> None:
         """Create a table; a permanent one is locked until `swap`."""
         if not temporary:
@@ -286,24 +751,17 @@ class MySQL(Dialect):
         parts = [self._definition(column, required=column.spatial or column.name in key) for column in columns]
         if not key:
             parts.append(f"{ROW} BIGINT UNSIGNED NOT NULL AUTO_INCREMENT INVISIBLE")
-        parts.append(f"PRIMARY KEY ({self.quote_all(key or [ROW])})")
-        connection.exec_driver_sql(
-            f"CREATE {'TEMPORARY ' if temporary else ''}TABLE {self.quote(table)} ({', '.join(parts)})"
-            f" ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {self._server.product.collation}"
+        parts.append(f"PRIMARY KEY ({quote_all(key or [ROW])})")
+        connection.execution_options(no_parameters=True).exec_driver_sql(
+            f"CREATE {'TEMPORARY ' if temporary else ''}TABLE {quote(table)} ({', '.join(parts)})"
+            f" ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {self.product.collation}"
         )
 
     def _definition(self, column: Column, required: bool) -> str:
         """Return a column's line in CREATE TABLE."""
-        declared = column.declared or column.kind.mysql_type(column.size)
-        if column.kind.name == "geometry":
-            declared = declared.replace(" SRID ", self._server.product.srid)
+        declared = column.kind.mysql_type(column.size).replace(" SRID ", self.product.srid)
         comment = literal(column.note_text() if column.note else "")
-        return f"{self.quote(column.name)} {declared} {'NOT NULL' if required else 'NULL'} COMMENT {comment}"
-
-    def fill(self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Slices) -> None:
-        """Write the rows over two connections, of which each commits file after file."""
-        target = Target(self._server.product, table, columns, columns, new=True, numbered=not keyed)
-        self._loader.write(connection, target, slices)
+        return f"{quote(column.name)} {declared} {'NOT NULL' if required else 'NULL'} COMMENT {comment}"
 
     def index(self, connection: Connection, table: str, columns: list[Column], rows: int) -> None:
         """Add the spatial indexes. MySQL builds one row by row, before or after the rows are there."""
@@ -312,33 +770,21 @@ class MySQL(Dialect):
                 if rows > SPATIAL_RATE:
                     seconds = rows // SPATIAL_RATE
                     log.warning("the spatial index of %s takes about %s seconds", column.name, seconds)
-                connection.exec_driver_sql(
-                    f"ALTER TABLE {self.quote(table)} ADD SPATIAL INDEX ({self.quote(column.name)})"
+                connection.execution_options(no_parameters=True).exec_driver_sql(
+                    f"ALTER TABLE {quote(table)} ADD SPATIAL INDEX ({quote(column.name)})"
                 )
 
-    def append(
-        self, connection: Connection, table: str, stored: list[Column], columns: list[Column], slices: Slices
-    ) -> None:
-        """Write the rows within the connection's transaction."""
-        if "%" not in table:
-            self._loader.write(connection, Target(self._server.product, table, stored, columns), slices)
-            return
-        staged = own_name()  # the connector takes a %s in a statement with values for the place of one
-        self.create(connection, staged, columns, [], temporary=True)
-        self._loader.write(connection, Target(self._server.product, staged, columns, columns), slices)
-        names = self.quote_all([column.name for column in columns])
-        connection.execution_options(no_parameters=True).exec_driver_sql(
-            f"INSERT INTO {self.quote(table)} ({names}) SELECT {names} FROM {self.quote(staged)} ORDER BY {ROW}"
-        )
-        self.unstage(connection, staged)
-
     def swap(self, connection: Connection, new: str, table: str, replace: bool) -> bool:
-        """Rename the new table to its name and the old one out of the way, both at once; then drop the old one."""
+        """Rename the new table to its name and the old one out of the way, both at once; then drop the old one.
+
+        Returns false, having done nothing, when meanwhile another writer has made the table, or removed it.
+        """
         connection.commit()
+        run = connection.execution_options(no_parameters=True).exec_driver_sql
         old = f"{new}_old"
-        away = f"{self.quote(table)} TO {self.quote(old)}, " if replace else ""
+        away = f"{quote(table)} TO {quote(old)}, " if replace else ""
         try:
-            connection.exec_driver_sql(f"RENAME TABLE {away}{self.quote(new)} TO {self.quote(table)}")
+            run(f"RENAME TABLE {away}{quote(new)} TO {quote(table)}")
         except DBAPIError as error:
             made = not replace and _number(error) == EXISTS
             removed = replace and _number(error) == MISSING and table not in self.tables(connection, table)
@@ -346,34 +792,101 @@ class MySQL(Dialect):
                 return False
             raise
         if replace:
-            connection.exec_driver_sql(f"DROP TABLE {self.quote(old)}")
+            try:
+                run(f"DROP TABLE {quote(old)}")
+            except DBAPIError as error:
+                if not error.connection_invalidated:  # a foreign key that nobody saw: all is as it was
+                    run(f"RENAME TABLE {quote(table)} TO {quote(new)}, {quote(old)} TO {quote(table)}")
+                raise
         connection.exec_driver_sql("SELECT RELEASE_LOCK(%s)", (new,)).scalar()
         return True
 
     def discard(self, connection: Connection, new: str) -> None:
         """Drop an unfinished table and release its name."""
-        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {self.quote(new)}")
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {quote(new)}")
         connection.exec_driver_sql("SELECT RELEASE_LOCK(%s)", (new,)).scalar()
 
-    def merge(
-        self, connection: Connection, staged: str, table: str, columns: list[Column], key: Sequence[str], check: Check
+    def drop(self, connection: Connection, table: str, view: bool) -> None:
+        """Drop a table or a view."""
+        sql = f"DROP {'VIEW' if view else 'TABLE'} {quote(table)}"
+        connection.execution_options(no_parameters=True).exec_driver_sql(sql)
+
+    # --- Rows
+
+    def fill(
+        self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Iterator[list[Any]]
     ) -> None:
-        """Insert the staged rows, or update where the key exists: one statement, one transaction."""
-        names = [column.name for column in columns]
-        changed = [name for name in names if name not in key] or list(key[:1])
-        updates = [f"{self.quote(name)} = fresh.{self.quote(name)}" for name in changed]
+        """Write rows to a table that `create` made and nobody else sees; an error may leave some there."""
+        Load(self, table, columns, numbered=not keyed, hidden=True).run(connection, _pieces(slices))
+
+    def append(self, connection: Connection, table: str, columns: list[Column], slices: Iterator[list[Any]]) -> None:
+        """Write rows within the connection's transaction."""
+        Load(self, table, columns, numbered=False, hidden=False).run(connection, _pieces(slices))
+
+    def is_exact(self, columns: Sequence[Column]) -> bool:
+        """Say whether these columns of a table hold what is sent to them as it is, or refuse it."""
+        return all(EXACT.fullmatch(column.declared or "json") for column in columns)
+
+    def check_staged(self, connection: Connection, staged: str, table: str, columns: Sequence[Column]) -> None:
+        """Raise for the first staged value that a column of the table would not hold exactly.
+
+        Servers round, pad, cut, or take for something else what a column's type does not hold, many of them without a
+        word. So each such column is tried: a column of the same type beside the staged one gets its values, and the two
+        are compared byte by byte.
+        """
+        run = connection.execution_options(no_parameters=True).exec_driver_sql
+        for column in columns:
+            if self.is_exact([column]):
+                continue
+            sent, held = quote(column.name), f"{RESERVED}held"
+            run(f"ALTER TABLE {quote(staged)} ADD COLUMN {held} {self._declared(connection, table, column)} NULL")
+            fits = f" WHERE ST_GeometryType({sent}) = {literal(str(column.declared).upper())}"
+            is_place = column.kind.name == "geometry"
+            run(f"UPDATE IGNORE {quote(staged)} SET {held} = {sent}{fits if is_place else ''}")
+            pair = {"text": ("HEX(CONVERT({} USING utf8mb4))",) * 2, "bytes": ("HEX({})",) * 2}.get(
+                "bytes" if is_place else column.kind.name, ("{}", "{}")
+            )
+            same = f"{pair[0].format(held)} <=> {pair[1].format(sent)}"
+            shown = f"{ROW}, {sent}, {held}"
+            found = run(f"SELECT {shown} FROM {quote(staged)} WHERE NOT ({same}) ORDER BY {ROW} LIMIT 1").first()
+            run(f"ALTER TABLE {quote(staged)} DROP COLUMN {held}")
+            if found:
+                kept = "nothing" if found[2] is None else shorten(found[2])
+                raise UnsupportedValueError(
+                    column.name,
+                    f"{column.declared} would hold {kept} instead: it rounds, pads, loses or replaces what it cannot hold;"
+                    " give it a value that it holds, or change the column's type in SQL",
+                    found[0] - 1,
+                    found[1],
+                )
+
+    def _declared(self, connection: Connection, table: str, column: Column) -> str:
+        """Return the type of a table's column with its character set."""
+        collation = connection.exec_driver_sql(
+            "SELECT collation_name FROM information_schema.columns"
+            " WHERE table_schema = DATABASE() AND table_name = %s AND column_name = %s",
+            (table, column.name),
+        ).scalar()
+        charset = f" CHARACTER SET {collation.partition('_')[0]} COLLATE {collation}" if collation else ""
+        return f"{column.declared}{charset}"
+
+    def merge(self, connection: Connection, staged: str, target: Target) -> None:
+        """Append the staged rows to a table in one statement; with a key, update the rows that have it already."""
+        names = [column.name for column in target.columns]
+        changed = [name for name in names if name not in target.key] or list(target.key[:1])
+        updates = [f"{quote(name)} = fresh.{quote(name)}" for name in changed]
         statement = (
-            f"INSERT INTO {self.quote(table)} ({self.quote_all(names)})"
-            f" SELECT {self.quote_all(names)} FROM {self.quote(staged)} AS fresh"
-            + (f" ON DUPLICATE KEY UPDATE {', '.join(updates)}" if key else "")
+            f"INSERT INTO {quote(target.table)} ({quote_all(names)})"
+            f" SELECT {quote_all(names)} FROM {quote(staged)} AS fresh"
+            + (f" ON DUPLICATE KEY UPDATE {', '.join(updates)}" if target.key else "")
         )
         connection.commit()  # the staged rows, which a deadlock would take along
         for attempt in range(ATTEMPTS):
             try:
-                check()
+                target.hold()
                 connection.execution_options(no_parameters=True).exec_driver_sql(statement)
             except DBAPIError as error:
-                if _number(error) not in COLLISIONS or attempt == ATTEMPTS - 1:
+                if _number(error) not in COLLISIONS[1:] or attempt == ATTEMPTS - 1:
                     raise
                 connection.rollback()
             else:
@@ -381,64 +894,207 @@ class MySQL(Dialect):
 
     def unstage(self, connection: Connection, staged: str) -> None:
         """Drop the temporary table, which does not end the transaction."""
-        connection.exec_driver_sql(f"DROP TEMPORARY TABLE {self.quote(staged)}")
-
-    def select(self, column: Column) -> str:
-        """Return the expression that reads a column: geometry as WKB, x before y."""
-        name = self.quote(column.name)
-        return self._server.product.as_wkb(name) if column.kind.name == "geometry" and column.note else name
-
-    def result_columns(self, description: Sequence[Sequence[Any]]) -> list[Column]:
-        """Return the columns of a result from the types that the server sends with it."""
-        return [_result_column(entry) for entry in description]
-
-    def explain(self, error: BaseException) -> PersistenceError:
-        """Return the connector's error as one that says what to do."""
-        return self._server.explain(error)
+        connection.exec_driver_sql(f"DROP TEMPORARY TABLE {quote(staged)}")
 
 
-def _number(error: BaseException) -> int | None:
-    """Return the server's number of an error."""
-    number: int | None = getattr(driver_error(error), "errno", None)
-    return number
+class Load:
+    """Rows on their way into one table: by LOAD DATA, or by statements where the server takes no files.
+
+    A table that nobody else sees is filled over two connections at once, each piece a transaction of its own, and the
+    rows' numbers keep them in order; what others can see is written over one connection in one transaction.
+    """
+
+    def __init__(self, server: MySQL, table: str, columns: list[Column], numbered: bool, hidden: bool) -> None:
+        """Prepare.
+
+        Args:
+            server: the server.
+            table: the table.
+            columns: its columns of which the rows have values, in the rows' order.
+            numbered: whether the rows' numbers are written too, to `ROW`.
+            hidden: whether nobody else sees the table yet.
+        """
+        self._server, self._table, self._columns = server, table, columns
+        self._numbered, self._hidden = numbered, hidden
+        marks = [f"@field{number}" for number in range(len(columns))]
+        fields = [self._value(column, f"UNHEX({mark})") for column, mark in zip(columns, marks, strict=True)]
+        listed = [
+            mark if field else quote(column.name) for column, mark, field in zip(columns, marks, fields, strict=True)
+        ]
+        values = [f"{quote(column.name)} = {field}" for column, field in zip(columns, fields, strict=True) if field]
+        self._statement = (
+            f"LOAD DATA LOCAL INFILE 'rows' INTO TABLE {quote(table)} {FORMAT} ({', '.join([ROW] * numbered + listed)})"
+            + (f" SET {', '.join(values)}" if values else "")
+        )
+
+    def _value(self, column: Column, binary: str) -> str:
+        """Return the expression for a value that travels as bytes; nothing for others."""
+        if column.kind.name == "geometry":
+            return f"ST_GeomFromWKB({binary}, {int(column.size)}{self._server.product.axis_order})"
+        return binary if pa.types.is_large_binary(column.kind.wire) else ""
+
+    def run(self, connection: Connection, pieces: Iterator[Piece]) -> None:
+        """Write all rows. Where others see the table, nothing is committed."""
+        first = next(pieces, None)
+        if first is None:
+            return
+        if not self._server.takes_files or not self._is_taken(connection, first):
+            for piece in chain([first], pieces):
+                self._insert(connection, piece)
+            return
+        second = next(pieces, None)
+        if second is None:
+            return
+        with ExitStack() as stack:
+            lanes = [connection]
+            if self._hidden:
+                try:
+                    lanes.append(stack.enter_context(self._server.session(writes=True)))
+                except (DBAPIError, PersistenceError) as error:  # the server may allow no more
+                    log.info("writing over one connection: %s", error)
+            self._spread(lanes, chain([second], pieces))
+
+    def _is_taken(self, connection: Connection, piece: Piece) -> bool:
+        """Load the first rows and return true, or say once that files are not possible here."""
+        try:
+            self._load(connection, piece, piece.text(self._numbered))
+        except DBAPIError as error:
+            if _number(error) not in NO_FILES:
+                raise
+            self._server.takes_files = False
+            why = _told(driver_error(error).__cause__ or driver_error(error))[1]
+            log.warning(
+                "writing by statements, several times slower than by LOAD DATA: %s; switch the server's local_infile on",
+                why,
+            )
+        return self._server.takes_files
+
+    def _spread(self, lanes: Sequence[Connection], pieces: Iterator[Piece]) -> None:
+        """Load each piece over a connection that is idle, while the next one is encoded.
+
+        No more are encoded than one for each connection and one that waits. The first error ends it: what runs is waited
+        for, since a connection cannot be used by two.
+        """
+        idle: SimpleQueue[Connection] = SimpleQueue()
+        for lane in lanes:
+            idle.put(lane)
+
+        def step(piece: Piece, text: Any) -> None:
+            lane = idle.get()
+            try:
+                self._load(lane, piece, text)
+            finally:
+                idle.put(lane)
+
+        running: deque[Future[None]] = deque()
+        pool = ThreadPoolExecutor(len(lanes), thread_name_prefix="persistence")
+        try:
+            for piece in pieces:
+                running.append(pool.submit(step, piece, piece.text(self._numbered)))
+                while len(running) > len(lanes):
+                    running.popleft().result()
+            while running:
+                running.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _load(self, connection: Connection, piece: Piece, text: Any) -> None:
+        """Load one piece; of a hidden table as a transaction of its own, which is tried again after a collision.
+
+        Two connections that insert the same keys wait for each other, or deadlock; when the other has committed, a key
+        that exists already is a warning (MySQL 9.7 reference manual, "LOAD DATA Statement"). An error ends the
+        transaction at once: what it has locked, the other connection would wait for.
+        """
+        for attempt in range(ATTEMPTS if self._hidden else 1):
+            try:
+                self._send(connection, piece, text)
+            except (DBAPIError, PersistenceError) as error:
+                if not self._hidden:
+                    raise
+                with suppress(DBAPIError):
+                    connection.rollback()
+                if _number(error) not in COLLISIONS or attempt == ATTEMPTS - 1:
+                    raise
+            else:
+                if self._hidden:
+                    connection.commit()
+                return
+
+    def _send(self, connection: Connection, piece: Piece, text: Any) -> None:
+        """Run LOAD DATA for one piece.
+
+        With LOCAL the server makes errors warnings and goes on, so each warning is an error here.
+        """
+        connection.connection.driver_connection.rows = pa.BufferReader(text)  # type: ignore[union-attr]
+        result = connection.execution_options(no_parameters=True).exec_driver_sql(self._statement)
+        warning = connection.exec_driver_sql("SHOW WARNINGS LIMIT 1").first()
+        if warning:
+            raise self._refused(warning[1], warning[2], piece)
+        if result.rowcount != len(piece):
+            name = self._server.product.name
+            raise DatabaseError(f"{name} loaded {result.rowcount} rows of {len(piece)}; run this again")
+
+    def _refused(self, number: int, text: str, piece: Piece) -> PersistenceError:
+        """Return a warning as an error; where it names column and row, with the value."""
+        place = re.search(r"(?:column|field) (?:`[^`]*`\.`[^`]*`\.)?['`](.+?)['`] at row (\d+)", text)
+        names = [column.name for column in self._columns]
+        if number not in REFUSED_VALUES or not place or place[1] not in names:
+            return refusal(number, text)
+        row, position = int(place[2]) - 1, names.index(place[1])
+        values = chain.from_iterable(part[position].to_pylist() for part in piece.slices)
+        value = next((value for at, value in enumerate(values) if at == row), None)
+        return UnsupportedValueError(place[1], f"{REFUSED_VALUES[number]} ({text})", piece.first_row + row, value)
+
+    def _insert(self, connection: Connection, piece: Piece) -> None:
+        """Insert rows by statements of many rows each, whose values the server binds."""
+        marks = f"({', '.join(self._value(column, '?') or '?' for column in self._columns)})"
+        names = quote_all([column.name for column in self._columns])
+        most = max(1, min(BATCH_ROWS, BATCH_PLACES // len(self._columns)))
+        for part in piece.slices:
+            rows, size, batch = zip(*(array.to_pylist() for array in part), strict=True), 0, list[Any]()
+            for number, row in enumerate(rows, 1):
+                batch.extend(row)
+                size += sum(len(value) for value in row if isinstance(value, (str, bytes)))
+                count = len(batch) // len(row)
+                if count == most or size >= BATCH_BYTES or number == len(part[0]):
+                    sql = f"INSERT INTO {quote(self._table)} ({names}) VALUES {', '.join([marks] * count)}"
+                    self._server.execute(connection, sql, batch, None)
+                    size, batch = 0, []
 
 
 def _is_varchar(column: Column) -> bool:
-    return column.kind.name == "text" and column.size <= MAX_VARCHAR
+    return column.kind.name == "text" and column.size is not None and column.size <= MAX_VARCHAR
 
 
-def _column(
-    name: str, declared: Any, length: int | None, precision: int | None, scale: int | None, note: Any
-) -> Column:
-    """Return a column from the server's catalogue."""
+def _column(name: str, declared: Any, note: Any, sizes: Sequence[Any], rest: Sequence[Any]) -> Column:
+    """Return a column from its line in the server's catalogue."""
     sql = declared.decode() if isinstance(declared, bytes) else str(declared)
     bare = re.split(r"\W", sql.upper(), maxsplit=1)[0]
     unsigned = BY_SQL_TYPE.get(f"{bare} UNSIGNED") if "unsigned" in sql else None
-    kind = unsigned or BY_SQL_TYPE.get(bare, KIND["bytes"])
-    column = Column.noted(name, note) or Column(name, kind)
+    column = Column.noted(name, note, sql) or Column(
+        name, unsigned or BY_SQL_TYPE.get(bare, KIND["bytes"]), declared=sql
+    )
+    length, precision, scale = sizes
     size: Any = length
-    if column.kind.name == "text" and bare.endswith("TEXT") and length:
-        size = length // 4
+    if column.kind.name == "text" and length:
+        size = None if bare in ("ENUM", "SET") else length // 4 if bare.endswith("TEXT") else length
     if column.kind.name == "decimal":
         size = (precision, scale)
-    return replace(column, size=size, declared=sql)
+    nullable, default, extra = rest
+    numbered = "auto_increment" in extra.lower()
+    computed = " GENERATED" in extra.upper()
+    return replace(
+        column,
+        size=size,
+        required=nullable == "NO" and not numbered,
+        default=nullable == "YES" or default is not None or numbered or computed,
+        computed=computed,
+    )
 
 
-def _located(column: Column, srid: int | None) -> Column:
-    """Return a column of geometry with its SRID, any other column as it is.
-
-    MariaDB's own dumps leave the SRID out, so where the catalogue has none, it is that of the note.
-    """
-    if column.kind.name != "geometry":
-        return column
-    if srid is None:
-        return replace(column, size=geometry.noted_srid(column.note.get("crs")))
-    return replace(column, size=srid, declared=f"{column.declared} SRID {srid}")
-
-
-def _result_column(entry: Sequence[Any]) -> Column:
+def _result_column(entry: Sequence[Any], in_parts: bool) -> Column:
     """Return a column of a result, from its line in the cursor's description."""
     sql = RESULTS.get(entry[1], "BLOB")
     if sql == "BIGINT" and entry[7] & FieldFlag.UNSIGNED:
         sql = "BIGINT UNSIGNED"
-    return Column(entry[0], BY_SQL_TYPE[sql])
+    return Column(entry[0], BY_SQL_TYPE[sql], nullable=in_parts and bool(entry[6]))

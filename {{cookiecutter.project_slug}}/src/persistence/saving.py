@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,188 +14,199 @@ import pandas as pd
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from persistence import bulk
-from persistence.columns import Column
-from persistence.dialect import Check, Dialect, check_name, own_name
+from persistence import files, progress
 from persistence.errors import DatabaseError, TableExistsError, UnsupportedValueError, UsageError
-from persistence.planning import check_key, plan
+from persistence.mysql import MySQL
+from persistence.rows import encode, kind_of, parts, plan
+from persistence.sqlite import SQLite
+from persistence.types import MAX_NAME, Column, Target, check_name, own_name
 
 IF_EXISTS = ("fail", "replace", "append", "upsert")
 
+Store = MySQL | SQLite
+"""The two databases. Both have the same methods; nothing else in the package asks which one it is talking to."""
+Frames = pd.DataFrame | Iterable[pd.DataFrame] | str | Path
+"""What `save` takes: a frame, an iterator of frames, or the path of a CSV or Parquet file."""
 
-@dataclass(frozen=True)
-class Order:
-    """What `Database.save` is asked for.
+
+class Save:
+    """What `Database.save` is asked for, and its carrying out.
 
     Attributes:
-        table: the table's name.
-        if_exists: one of `IF_EXISTS`.
-        keys: the columns of the primary key, or none.
-        spatial_index: whether a new table's geometry gets a spatial index.
-        first: the first frame as it was given.
-        following: those that follow.
-        streamed: whether there may be any.
+        columns: the columns of a new table; where None, they are planned from the first frame.
     """
 
-    table: str
-    if_exists: str
-    keys: list[str]
-    spatial_index: bool
-    first: pd.DataFrame
-    following: Iterable[pd.DataFrame]
-    streamed: bool
+    columns: list[Column] | None = None
 
-    @classmethod
-    def checked(
-        cls, frames: bulk.Frames, table: str, if_exists: str, key: str | Sequence[str] | None, spatial_index: bool
-    ) -> Order:
-        """Return the order, having checked what needs no database."""
-        check_name(table, "the table name")
-        keys = _check_mode(if_exists, key)
-        order = cls(table, if_exists, keys, spatial_index, *bulk.split_first(frames))
-        _check_names(order.flat)
-        _check_keys(order.flat, keys, unique=if_exists != "upsert")
-        return order
+    def __init__(
+        self, frames: Frames, table: str, if_exists: str, key: str | Sequence[str] | None, spatial_index: bool
+    ) -> None:
+        """Check what needs no database."""
+        self._table = check_name(table, "the table name")
+        self._mode, self._keys, self._spatial_index = if_exists, _checked_key(if_exists, key), spatial_index
+        self._first, self._following, self._streamed = _split_first(frames)
+        self._flat = _flat(self._first)
+        _check_keys(self._flat, self._keys, unique=if_exists != "upsert")
+        self._count = 0
 
-    @cached_property
-    def flat(self) -> pd.DataFrame:
-        """The first frame with its index as columns."""
-        return bulk.flat(self.first)
-
-    @property
-    def upserts(self) -> bool:
-        """Whether rows are updated whose key exists."""
-        return self.if_exists == "upsert"
-
-    def rows(self, dialect: Dialect, columns: Sequence[Column], keys: Sequence[str]) -> bulk.Rows:
-        """Return all rows, encoded for these columns, of which `keys` are the table's key."""
-        frames = chain([self.flat], map(_named, self.following))
-        return bulk.Rows(dialect, columns, keys, frames, None if self.streamed else len(self.flat))
-
-
-class Saving:
-    """The carrying out of an order over one connection."""
-
-    def __init__(self, dialect: Dialect, connection: Connection, order: Order) -> None:
-        """Prepare."""
-        self.dialect, self.connection, self.order = dialect, connection, order
-
-    def run(self) -> int:
+    def run(self, store: Store, connection: Connection) -> int:
         """Write the rows; return their number."""
-        order = self.order
-        self.dialect.tidy(self.connection)
-        tables = self.dialect.tables(self.connection, surely=order.table)
-        exists = order.table in tables
-        if exists and order.if_exists == "fail":
-            raise _exists(order.table)
+        self._store, self._connection = store, connection
+        store.tidy(connection)
+        tables = store.tables(connection, surely=self._table)
+        exists = self._table in tables
+        if exists and self._mode == "fail":
+            raise _exists(self._table)
         if not exists:
             self._check_case(tables)
-        if exists and self.dialect.is_view(self.connection, order.table):
-            raise UsageError(f"{order.table!r} is a view; choose another name")
-        if exists and order.if_exists != "replace":
-            return self._add()
-        return self._build(self._plan(), exists)
+        elif store.is_view(connection, self._table):
+            raise UsageError(f"{self._table!r} is a view; choose another name")
+        if exists and self._mode != "replace":
+            self._add()
+        else:
+            if exists:
+                store.check_replaceable(connection, self._table)
+            self._build(self._planned(), exists)
+        return self._count
 
     def _check_case(self, tables: Iterable[str]) -> None:
         """Raise where another table's name is the same to the database."""
-        table = self.order.table
-        other = next((name for name in tables if name.casefold() == table.casefold()), None)
-        if other is not None and self.dialect.ignores_case(self.connection):
-            raise UsageError(f"the table is named {other!r}, which to this database is the same as {table!r}; use that")
+        name = self._table
+        other = next((known for known in tables if known.casefold() == name.casefold()), None)
+        if other is not None and self._store.ignores_case(self._connection):
+            raise UsageError(f"the table is named {other!r}, which to this database is the same as {name!r}; use that")
 
-    def _plan(self) -> list[Column]:
-        """Return the columns of a new table, having checked all values of the first frame."""
-        order, encode = self.order, self.dialect.encode
-        columns = [
-            plan(order.flat[name], encode, key=name in order.keys, open_ended=order.streamed)
-            for name in order.flat.columns
-        ]
-        columns = [_annotate(column, order.first) for column in columns]
-        columns = self.dialect.settle(self.connection, columns, order.keys)
-        return _index_places(columns, order.flat) if order.spatial_index else columns
+    # --- A new table
 
-    def _build(self, columns: list[Column], exists: bool) -> int:
+    def _planned(self) -> list[Column]:
+        """Return the columns of a new table."""
+        flat, first, keys = self._flat, self._first, self._keys
+        columns = self.columns
+        if columns is None:
+            planned = [plan(flat[name], key=name in keys, open_ended=self._streamed) for name in flat.columns]
+            columns = [_annotated(column, first) for column in planned]
+        columns = self._store.settle(self._connection, columns, keys)
+        return _index_places(columns, flat) if self._spatial_index else columns
+
+    def _build(self, columns: list[Column], exists: bool) -> None:
         """Build a new table under another name and give it its name when it is finished."""
-        new, dialect, rows = own_name(), self.dialect, self.order.rows(self.dialect, columns, self.order.keys)
-        dialect.create(self.connection, new, columns, self.order.keys, temporary=False)
+        new, store, connection = own_name(), self._store, self._connection
+        store.create(connection, new, columns, self._keys)
         try:
-            if self.order.upserts:
-                self._upsert(new, columns, rows, lambda: None)
+            if self._mode == "upsert":
+                self._merge(columns, Target(new, columns, self._keys, lambda: None))
             else:
-                dialect.fill(self.connection, new, columns, bool(self.order.keys), iter(rows))
-            dialect.index(self.connection, new, columns, rows.count)
+                store.fill(connection, new, columns, bool(self._keys), self._rows(columns, self._keys))
+            store.index(connection, new, columns, self._count)
             self._swap(new, columns, exists)
         except BaseException:
             with suppress(SQLAlchemyError):  # the next writer removes what a lost connection leaves
-                dialect.discard(self.connection, new)
+                store.discard(connection, new)
             raise
-        return rows.count
 
     def _swap(self, new: str, columns: list[Column], exists: bool) -> None:
         """Give the new table its name; where another writer made one meanwhile, do with that as `if_exists` says."""
-        order, dialect, connection = self.order, self.dialect, self.connection
-        while not dialect.swap(connection, new, order.table, replace=exists):
-            exists = order.table in dialect.tables(connection, surely=order.table)
-            if exists and order.if_exists == "fail":
-                raise _exists(order.table)
-            if exists and order.if_exists != "replace":
-                keys = order.keys if order.upserts else []
-                dialect.merge(connection, new, order.table, columns, keys, lambda: self._hold_like(columns))
-                dialect.discard(connection, new)
+        store, connection, table = self._store, self._connection, self._table
+        while not store.swap(connection, new, table, replace=exists):
+            exists = table in store.tables(connection, surely=table)
+            if exists and self._mode == "fail":
+                raise _exists(table)
+            if exists and self._mode != "replace":
+                keys = self._keys if self._mode == "upsert" else []
+                store.merge(connection, new, Target(table, columns, keys, lambda: self._hold_like(columns)))
+                store.discard(connection, new)
                 return
 
-    def _add(self) -> int:
-        """Append or upsert the rows to the table, having checked all values of the first frame."""
-        order = self.order
-        stored, primary = self._describe() if order.upserts else self._hold()  # an upsert holds it when all is staged
-        named = set(order.flat.columns)
-        columns = [column for column in stored if column.name in named]
-        lacking = [column.name for column in stored if column.name in primary and column.note and column not in columns]
-        if lacking:
-            raise UsageError(f"the frame lacks {lacking[0]!r}, a column of the key of table {order.table!r}; add it")
-        bulk.check(self.dialect, columns, primary, order.flat)
-        rows = order.rows(self.dialect, columns, primary)
-        if order.upserts:
-            self._upsert(order.table, columns, rows, lambda: self._hold_same(stored, primary))
-        else:
-            self.dialect.append(self.connection, order.table, stored, columns, iter(rows))
-        return rows.count
+    # --- A table that is there
 
-    def _hold(self) -> tuple[list[Column], list[str]]:
-        """Keep the table as it is; return the same as `_describe`."""
-        self.dialect.hold(self.connection, self.order.table, writes=True)
-        return self._describe()
+    def _add(self) -> None:
+        """Append or upsert the rows to the table.
 
-    def _describe(self) -> tuple[list[Column], list[str]]:
+        What its columns might change without a word is staged and looked at before, as are the rows of an upsert, which
+        holds the table when all is staged: to hold it while rows stream in would be a deadlock with the next.
+        """
+        stored, primary = self._described()
+        columns = self._chosen(stored)
+        if self._mode == "upsert" or not self._store.is_exact(columns):
+            keys = primary if self._mode == "upsert" else []
+            self._merge(columns, Target(self._table, columns, keys, lambda: self._hold_same(stored, primary)))
+            return
+        self._hold_same(stored, primary)
+        self._store.append(self._connection, self._table, columns, self._rows(columns, primary))
+
+    def _described(self) -> tuple[list[Column], list[str]]:
         """Return the table's columns and its key, having checked that it takes the rows."""
-        self.dialect.check_writable(self.connection, self.order.table, self.order.upserts)
-        stored, primary = self.dialect.describe(self.connection, self.order.table)
-        if self.order.keys and set(self.order.keys) != set(primary):
+        self._store.check_writable(self._connection, self._table, self._mode == "upsert")
+        stored, primary = self._store.describe(self._connection, self._table)
+        if self._keys and set(self._keys) != set(primary):
             raise UsageError(
-                f"the key of table {self.order.table!r} is {', '.join(primary) or 'none'}, not "
-                f'{", ".join(self.order.keys)}; give that key, or save with if_exists="replace"'
+                f"the key of table {self._table!r} is {', '.join(primary) or 'none'}, not "
+                f'{", ".join(self._keys)}; give that key, or save with if_exists="replace"'
             )
         return stored, primary
 
+    def _chosen(self, stored: list[Column]) -> list[Column]:
+        """Return those of the table's columns that the first frame has, having checked the others."""
+        names = list(self._flat.columns)
+        self._known = [column.name for column in stored]
+        _check_known(names, self._known)
+        for column in stored:
+            if column.computed and column.name in names:
+                raise UnsupportedValueError(column.name, "the database computes this column itself; leave it out")
+            if column.required and not column.default and column.name not in names:
+                raise UsageError(
+                    f"the frame lacks {column.name!r}, which in table {self._table!r} has no default and is never"
+                    " missing; add it"
+                )
+        return [column for column in stored if column.name in names]
+
+    def _merge(self, columns: list[Column], target: Target) -> None:
+        """Stage the rows in a temporary table, then write them all in one statement."""
+        staged, store, connection = own_name(), self._store, self._connection
+        store.create(connection, staged, store.settle(connection, columns, []), [], temporary=True)
+        store.append(connection, staged, columns, self._rows(columns, target.key))
+        store.check_staged(connection, staged, target.table, columns)
+        store.merge(connection, staged, target)
+        store.unstage(connection, staged)
+
     def _hold_same(self, stored: list[Column], primary: list[str]) -> None:
         """Keep the table as it is; raise where it is no longer as described."""
-        if self._hold() != (stored, primary):
-            raise _changed(self.order.table)
+        self._store.hold(self._connection, self._table, writes=True)
+        if self._described() != (stored, primary):
+            raise _changed(self._table)
 
     def _hold_like(self, columns: list[Column]) -> None:
         """Keep the table as it is; raise where a column of another writer's table would change the new one's values."""
-        stored, _ = self._hold()
-        known = {column.name: column for column in stored}
+        self._store.hold(self._connection, self._table, writes=True)
+        known = {column.name: column for column in self._described()[0]}
         if not all(column.name in known and _takes(known[column.name], column) for column in columns):
-            raise _changed(self.order.table)
+            raise _changed(self._table)
 
-    def _upsert(self, table: str, columns: list[Column], rows: bulk.Rows, check: Check) -> None:
-        """Stage the rows in a temporary table, then write them all in one statement, before which `check` is called."""
-        staged, dialect, connection = own_name(), self.dialect, self.connection
-        dialect.create(connection, staged, columns, [], temporary=True)
-        dialect.append(connection, staged, columns, columns, iter(rows))
-        dialect.merge(connection, staged, table, columns, self.order.keys, check)
-        dialect.unstage(connection, staged)
+    # --- Rows
+
+    def _rows(self, columns: list[Column], keys: Sequence[str]) -> Iterator[list[Any]]:
+        """Yield all rows in slices: for each of the columns an Arrow array."""
+        total = None if self._streamed else len(self._flat)
+        with progress.rows(total, "saving") as advance:
+            for frame in chain([self._flat], map(_flat, self._following)):
+                for part in self._slices(frame, columns, keys):
+                    yield part
+                    self._count += len(part[0])
+                    advance(len(part[0]))
+
+    def _slices(self, frame: pd.DataFrame, columns: list[Column], keys: Sequence[str]) -> Iterator[list[Any]]:
+        """Yield a frame's rows; a column that it lacks is missing, which one of the key cannot be."""
+        _check_known(frame.columns, getattr(self, "_known", [column.name for column in columns]))
+        first_row = self._count
+        for rows in parts(len(frame)):
+            part, row, arrays = frame.iloc[rows], first_row + rows.start, []
+            for column in columns:
+                absent = pd.Series([None] * len(part), name=column.name, dtype=object)
+                series = part[column.name] if column.name in part.columns else absent
+                if column.name in keys or column.required:
+                    _check_present(series, row, "a key" if column.name in keys else "the table's column")
+                arrays.append(encode(column, series, row))
+            yield arrays
 
 
 def _exists(table: str) -> TableExistsError:
@@ -214,12 +225,63 @@ def _takes(stored: Column, new: Column) -> bool:
     if new.size is None or stored.size == new.size:
         return True
     if new.kind.name == "decimal":
-        (digits, scale), (wanted, places) = stored.size, new.size
-        return bool(scale >= places and digits - scale >= wanted - places)
+        (precision, scale), (wanted, places) = stored.size, new.size
+        return bool(scale >= places and precision - scale >= wanted - places)
     return new.kind.name in ("text", "bytes") and bool(stored.size >= new.size)
 
 
-def _check_mode(if_exists: str, key: str | Sequence[str] | None) -> list[str]:
+# --- Frames, and what can be checked of them without a database -------------------------------------------------------
+
+
+def _split_first(frames: Frames) -> tuple[pd.DataFrame, Iterator[pd.DataFrame], bool]:
+    """Return the first frame, an iterator over those that follow, and whether there may be any."""
+    if isinstance(frames, pd.DataFrame):
+        return frames, iter(()), False
+    if isinstance(frames, (str, Path)):
+        frames = files.frames(frames)
+    if isinstance(frames, bytes) or not isinstance(frames, Iterable):
+        raise UsageError(f"save takes a DataFrame, a GeoDataFrame or an iterator of them, not {type(frames).__name__}")
+    iterator = iter(frames)
+    first = next(iterator, None)
+    if first is None:
+        raise UsageError("the iterator gave no frame; there is nothing to save")
+    return first, iterator, True
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with its index as columns when the index has names, having checked all names.
+
+    An unnamed integer index is row numbers, and is left out. Any other index without a name is data that would be
+    lost, and is refused.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise UsageError(f"save takes frames, not {type(frame).__name__}; use .to_frame() on a Series")
+    index = frame.index
+    if any(name is not None for name in index.names):
+        if None in index.names:
+            raise UsageError("the index has a level without a name; name it or use frame.reset_index()")
+        taken = [name for name in index.names if name in frame.columns]
+        if taken:
+            raise UsageError(f"the index and a column are both named {taken[0]!r}; rename one of them")
+        frame = frame.reset_index()
+    elif isinstance(index, pd.MultiIndex) or (len(index) and not pd.api.types.is_integer_dtype(index.dtype)):
+        raise UsageError("the index holds data but has no name; use frame.rename_axis('name') or frame.reset_index()")
+    if not len(frame.columns):
+        raise UsageError("the frame has no columns; there is nothing to save")
+    seen: dict[str, str] = {}
+    for column in frame.columns:
+        name = check_name(column, "the column name")
+        if name.casefold() in seen:
+            other = seen[name.casefold()]
+            raise UsageError(f"columns {other!r} and {name!r} have the same name in SQL; rename one of them")
+        seen[name.casefold()] = name
+    axis = frame.columns.name
+    if axis is not None and (type(axis) not in (str, int, float) or len(str(axis)) > MAX_NAME or axis != axis):
+        raise UsageError(f"the columns' axis is named {axis!r}; use short text, or frame.rename_axis(columns=None)")
+    return frame
+
+
+def _checked_key(if_exists: str, key: str | Sequence[str] | None) -> list[str]:
     """Return the key's columns as a list, having checked the two arguments."""
     if if_exists not in IF_EXISTS:
         raise UsageError(f"if_exists is {if_exists!r}; it must be one of {', '.join(IF_EXISTS)}")
@@ -231,33 +293,15 @@ def _check_mode(if_exists: str, key: str | Sequence[str] | None) -> list[str]:
     return keys
 
 
-def _named(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a later frame with its index as columns, having checked their names."""
-    flat = bulk.flat(frame)
-    _check_names(flat)
-    return flat
-
-
-def _check_names(frame: pd.DataFrame) -> None:
-    """Raise unless the frame has columns with possible, distinct names."""
-    if not len(frame.columns):
-        raise UsageError("the frame has no columns; there is nothing to save")
-    names = [check_name(name, "the column name") for name in frame.columns]
-    seen: dict[str, str] = {}
-    for name in names:
-        if name.casefold() in seen:
-            other = seen[name.casefold()]
-            raise UsageError(f"columns {other!r} and {name!r} have the same name in SQL; rename one of them")
-        seen[name.casefold()] = name
-
-
 def _check_keys(frame: pd.DataFrame, keys: list[str], unique: bool) -> None:
     """Raise unless the key's columns are there, can be a key, and have each key once."""
     missing = [name for name in keys if name not in frame.columns]
     if missing:
         raise UsageError(f"key names {missing[0]!r}, but the frame has only the columns {', '.join(frame.columns)}")
     for name in keys:
-        check_key(frame[name])
+        family = kind_of(frame[name]).family
+        if family in ("json", "bytes", "geometry"):
+            raise UnsupportedValueError(name, f"a column of {family} cannot be a key")
     if keys and unique:
         repeated = _repeated(frame, keys)
         if repeated.any():
@@ -273,14 +317,33 @@ def _repeated(frame: pd.DataFrame, keys: list[str]) -> np.ndarray:
     return frame.duplicated(keys).to_numpy()
 
 
-def _annotate(column: Column, first: pd.DataFrame) -> Column:
-    """Return the column with its part in the frame noted: a level of the index, or the active geometry."""
+def _check_known(names: Iterable[str], known: Sequence[str]) -> None:
+    """Raise for the first column that the table does not have."""
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise UnsupportedValueError(unknown[0], f"the table has no such column; it has {', '.join(known)}")
+
+
+def _check_present(series: pd.Series, first_row: int, what: str) -> None:
+    """Raise where a column that is never missing has a missing value."""
+    missing = np.flatnonzero(series.isna())
+    if len(missing):
+        raise UnsupportedValueError(series.name, f"{what} has no missing values", first_row + int(missing[0]), None)
+
+
+def _annotated(column: Column, first: pd.DataFrame) -> Column:
+    """Return the column with its part in the frame noted: a level of the index, the axis' name, active geometry."""
     index: list[Any] = [name for name in first.index.names if name is not None]
     note = dict(column.note)
     if column.name in index:
         note["index"] = index.index(column.name)
-    if column.name == getattr(first, "_geometry_column_name", None):
+    if first.columns.name is not None:
+        note["axis"] = first.columns.name
+    active = getattr(first, "_geometry_column_name", "") if column.kind.family == "geometry" else ""
+    if column.name == active:
         note["active"] = True
+    elif active is None or (active and active not in first.columns):
+        note["active"] = False  # none is
     return replace(column, note=note)
 
 

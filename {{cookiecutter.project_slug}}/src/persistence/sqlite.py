@@ -7,19 +7,22 @@ so a whole `save` is one transaction.
 
 from __future__ import annotations
 
+import datetime as dt
+import pickle
 import re
-import sqlite3
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
-import pandas as pd
-from sqlalchemy import URL, Connection, create_engine, event
+import pyarrow as pa
+from sqlalchemy import URL, Connection, NullPool, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
-from persistence.columns import BY_SQL_TYPE, KIND, Column, encode
-from persistence.convert import plain
-from persistence.dialect import RESERVED, Check, Dialect, Slices
 from persistence.errors import (
+    SQLITE,
     ConnectionFailedError,
     DatabaseError,
     PersistenceError,
@@ -27,7 +30,9 @@ from persistence.errors import (
     UsageError,
     driver_error,
 )
+from persistence.rows import Result, from_driver
 from persistence.settings import Settings
+from persistence.types import BY_SQL_TYPE, KIND, RESERVED, Column, Target, quoted
 
 NOTES = f"{RESERVED}notes"
 MARK = re.compile(rf"\(/\* ({RESERVED}\w+) \*/ ")
@@ -35,14 +40,31 @@ MARK = re.compile(rf"\(/\* ({RESERVED}\w+) \*/ ")
 TABLE. The notes go by it: a table that others make anew under the same name has none."""
 LOCK_SECONDS = 30
 MAX_INTEGER = 2**63 - 1
-AFFINITY = (("INT", "int64"), ("CHAR", "text"), ("CLOB", "text"), ("TEXT", "text"), ("BLOB", "bytes"))
+AFFINITY = (("INT", "int64"), ("CHAR", "text"), ("CLOB", "text"), ("TEXT", "text"), ("BLOB", "bytes"), ("", "float"))
 """Kinds of columns made by others, by SQLite's rules of type affinity, where the type map does not know the name."""
+SPOOL_BYTES = 2**24
+"""What a query in parts keeps in memory of its rows; the rest waits in a temporary file."""
+NO_ROWS = (
+    "the statement returns no rows, and has been undone; use db.execute for one that changes rows, or use db.engine for"
+    " statements that are not queries"
+)
 
 
-class SQLite(Dialect):
+def quote(name: str) -> str:
+    """Return a name as a quoted identifier."""
+    return quoted(name, '"')
+
+
+def quote_all(names: Sequence[str]) -> str:
+    """Return names as a comma-separated list of quoted identifiers."""
+    return ", ".join(map(quote, names))
+
+
+class SQLite:
     """An SQLite file."""
 
-    quote_mark = '"'
+    failures = (DBAPIError,)
+    quote = staticmethod(quote)
 
     def __init__(self, settings: Settings) -> None:
         """Prepare the engine; the file and its folder are created by the first connection."""
@@ -50,7 +72,7 @@ class SQLite(Dialect):
         self.engine = create_engine(
             URL.create("sqlite", database=str(settings.path)),
             connect_args={"timeout": LOCK_SECONDS},
-            max_overflow=-1,
+            poolclass=NullPool,  # a forked process must not use its parent's connections, and new ones cost nothing
             hide_parameters=True,
         )
         event.listen(self.engine, "do_connect", self._make_folder)
@@ -64,22 +86,75 @@ class SQLite(Dialect):
         except OSError as error:
             raise ConnectionFailedError(f"the folder {self.path.parent} cannot be made: {error.strerror}") from None
 
-    def placeholder(self, key: str) -> str:
-        """Return sqlite3's named placeholder."""
-        return f":{key}"
+    def explain(self, error: BaseException) -> PersistenceError:
+        """Return sqlite3's error with the file's name and what to do."""
+        text = str(driver_error(error))
+        advice = next(advice for part, advice in SQLITE if part in text)
+        return DatabaseError(advice.format(path=self.path, text=text))
 
     def parameter(self, value: Any) -> Any:
-        """Return a value as the columns hold it."""
-        value = super().parameter(value)
+        """Return a value as the columns hold it: where SQLite has no type, text that sorts like the value."""
         if isinstance(value, int) and not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
             raise UsageError(f"the parameter {value} is too large: SQLite's integers end at 2**63 - 1")
-        return plain(value)
+        if isinstance(value, dt.datetime):
+            return value.isoformat(" ", "microseconds")
+        if isinstance(value, dt.time):
+            return value.isoformat("microseconds")
+        return str(value) if isinstance(value, (dt.date, Decimal)) else value
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Open the one transaction in which a save happens."""
-        with self.engine.connect().execution_options(persistence_writes=True) as connection, connection.begin():
+    def session(self, writes: bool = False) -> Iterator[Connection]:
+        """Open a connection; one to write with is the one transaction in which a save happens."""
+        with self.engine.connect().execution_options(persistence_writes=writes) as connection:
             yield connection
+            if writes:
+                connection.commit()
+
+    # --- Reading
+
+    @contextmanager
+    def reading(
+        self, connection: Connection, sql: str, values: Sequence[Any], rows: int | None = None
+    ) -> Iterator[Result]:
+        """Run a query and read what it returns; of a query in parts, all before the first, so that no writer waits."""
+        found = self._run(connection, sql, values)
+        cursor = found.cursor
+        if not found.returns_rows or cursor is None:
+            connection.rollback()
+            raise UsageError(NO_ROWS)
+        description = cursor.description
+        if rows is None:
+            yield from_driver(description, cursor.fetchall())
+            return
+        columns = [Column(entry[0], KIND["bytes"], nullable=True) for entry in description]
+        with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as spool:
+            pickle.dump(cursor.fetchmany(rows), spool)
+            while part := cursor.fetchmany(rows):
+                pickle.dump(part, spool)
+            end = spool.tell()
+            connection.commit()
+            spool.seek(0)
+            yield Result(columns, _unspooled(spool, end, description))
+
+    def changing(self, connection: Connection, sql: str, values: Sequence[Any]) -> int:
+        """Run a statement that is no query; return the number of rows that it changed."""
+        found = self._run(connection, sql, values)
+        if found.returns_rows:
+            connection.rollback()
+            raise UsageError("the statement returns rows, and has been undone; use db.query")
+        return max(int(found.rowcount), 0)
+
+    def _run(self, connection: Connection, sql: str, values: Sequence[Any]) -> Any:
+        """Run a bound statement; without values the SQL reaches SQLite as it stands."""
+        if not values:
+            return connection.execution_options(no_parameters=True).exec_driver_sql(sql)
+        return connection.exec_driver_sql(sql, tuple(values))
+
+    def select(self, column: Column) -> str:
+        """Return the quoted column."""
+        return quote(column.name)
+
+    # --- What is there
 
     def tables(self, connection: Connection, surely: str = "") -> set[str]:
         """Return the names of tables and views."""
@@ -88,9 +163,8 @@ class SQLite(Dialect):
 
     def is_view(self, connection: Connection, table: str) -> bool:
         """Look it up in SQLite's catalogue."""
-        return bool(
-            connection.exec_driver_sql("SELECT 1 FROM sqlite_schema WHERE name = ? AND type = 'view'", (table,)).first()
-        )
+        found = connection.exec_driver_sql("SELECT 1 FROM sqlite_schema WHERE name = ? AND type = 'view'", (table,))
+        return found.first() is not None
 
     def ignores_case(self, connection: Connection) -> bool:
         """Say yes: SQLite always does."""
@@ -102,15 +176,29 @@ class SQLite(Dialect):
     def check_writable(self, connection: Connection, table: str, upserts: bool) -> None:
         """Take every table: ON CONFLICT names the key, and all tables have transactions."""
 
+    def check_replaceable(self, connection: Connection, table: str) -> None:
+        """Take every table: foreign keys go by names, and stay."""
+
     def describe(self, connection: Connection, table: str) -> tuple[list[Column], list[str]]:
-        """Return the columns of a table and its key, from SQLite's catalogue and the notes."""
+        """Return the columns of a table, in order, and the names of those of its primary key."""
         notes = self._notes(connection, table)
         rows = connection.exec_driver_sql(
-            "SELECT name, type, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1", (table,)
+            'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?) WHERE hidden <> 1',
+            (table,),
         ).all()
         shown = [row for row in rows if not row[0].startswith(RESERVED)]
-        columns = [_column(name, declared, notes.get(name)) for name, declared, _ in shown]
-        return columns, [name for name, _, pk in sorted(shown, key=lambda row: row[2]) if pk]
+        key = [row[0] for row in sorted(shown, key=lambda row: row[4]) if row[4]]
+        columns = []
+        for name, declared, required, default, pk, hidden in shown:
+            numbered = len(key) == 1 and pk and declared.upper() == "INTEGER"  # the number of the row
+            column = Column.noted(name, notes.get(name, ""), declared) or Column(
+                name, _kind(declared), declared=declared
+            )
+            is_given = not required or default is not None or numbered or hidden
+            columns.append(
+                replace(column, required=bool(required) and not numbered, default=bool(is_given), computed=hidden > 1)
+            )
+        return columns, key
 
     def _notes(self, connection: Connection, table: str) -> dict[str, str]:
         found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_schema WHERE name IN (?, ?)", (table, NOTES))
@@ -121,120 +209,123 @@ class SQLite(Dialect):
         rows = connection.exec_driver_sql(f"SELECT column_name, note FROM {NOTES} WHERE table_name = ?", (mark[1],))
         return {name: note for name, note in rows}
 
+    # --- Making a table
+
     def settle(self, connection: Connection, columns: list[Column], key: Sequence[str]) -> list[Column]:
         """Return the columns without capacities: SQLite has none."""
-        return [Column(column.name, column.kind, None, column.note) for column in columns]
-
-    def encode(self, column: Column, series: pd.Series, first_row: int) -> list[Any]:
-        """Return the values as SQLite's five types."""
-        values = encode(column, series, first_row)
-        if column.kind.name in ("datetime", "date", "time", "decimal"):
-            return [plain(value) for value in values]
-        if column.kind.name == "uint64":
-            for row, value in enumerate(values, first_row):
-                if value is not None and value > MAX_INTEGER:
-                    raise UnsupportedValueError(column.name, "SQLite's integers end at 2**63 - 1", row, value)
-        return values
+        return [replace(column, size=None) for column in columns]
 
     def tidy(self, connection: Connection) -> None:
         """Leave it to SQLite: what a dead writer began is rolled back."""
 
     def create(
-        self, connection: Connection, table: str, columns: list[Column], key: Sequence[str], temporary: bool
+        self, connection: Connection, table: str, columns: list[Column], key: Sequence[str], temporary: bool = False
     ) -> None:
         """Create a table, and note what SQL cannot say about it."""
         parts = [
-            f"{self.quote(column.name)} {column.declared or column.kind.sqlite}{' NOT NULL' * (column.name in key)}"
+            f"{quote(column.name)} {column.declared or column.kind.sqlite}{' NOT NULL' * (column.name in key)}"
             for column in columns
         ]
         if key:
-            parts.append(f"PRIMARY KEY ({self.quote_all(key)})")
-        scope = "TEMPORARY " if temporary else ""
+            parts.append(f"PRIMARY KEY ({quote_all(key)})")
         mark = "" if temporary else f"/* {table} */ "
-        connection.exec_driver_sql(f"CREATE {scope}TABLE {self.quote(table)} ({mark}{', '.join(parts)})")
-        if temporary:
-            return
-        connection.exec_driver_sql(
-            f"CREATE TABLE IF NOT EXISTS {NOTES}"
-            " (table_name TEXT, column_name TEXT, note TEXT, PRIMARY KEY (table_name, column_name))"
-        )
-        connection.exec_driver_sql(
-            f"INSERT INTO {NOTES} VALUES (?, ?, ?)", [(table, column.name, column.note_text()) for column in columns]
-        )
-
-    def fill(self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Slices) -> None:
-        """Insert rows, a slice a call."""
-        self.append(connection, table, columns, columns, slices)
+        scope = "TEMPORARY " if temporary else ""
+        connection.exec_driver_sql(f"CREATE {scope}TABLE {quote(table)} ({mark}{', '.join(parts)})")
+        if not temporary:
+            connection.exec_driver_sql(
+                f"CREATE TABLE IF NOT EXISTS {NOTES}"
+                " (table_name TEXT, column_name TEXT, note TEXT, PRIMARY KEY (table_name, column_name))"
+            )
+            notes = [(table, column.name, column.note_text()) for column in columns]
+            connection.exec_driver_sql(f"INSERT INTO {NOTES} VALUES (?, ?, ?)", notes)
 
     def index(self, connection: Connection, table: str, columns: list[Column], rows: int) -> None:
         """Do without: SQLite has no spatial index."""
 
-    def append(
-        self, connection: Connection, table: str, stored: list[Column], columns: list[Column], slices: Slices
-    ) -> None:
-        """Insert rows, a slice a call."""
-        names, marks = self.quote_all([column.name for column in columns]), ", ".join("?" * len(columns))
-        for values in slices:
-            rows = list(zip(*values, strict=True))
-            connection.exec_driver_sql(f"INSERT INTO {self.quote(table)} ({names}) VALUES ({marks})", rows)
-
     def swap(self, connection: Connection, new: str, table: str, replace: bool) -> bool:
         """Drop the old table and rename the new one, within the transaction."""
         if replace:
-            connection.exec_driver_sql(f"DROP TABLE {self.quote(table)}")
-        connection.exec_driver_sql(f"ALTER TABLE {self.quote(new)} RENAME TO {self.quote(table)}")
-        connection.exec_driver_sql(
-            f"DELETE FROM {NOTES} WHERE NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE instr(sql, table_name))"
-        )
+            connection.exec_driver_sql(f"DROP TABLE {quote(table)}")
+        connection.exec_driver_sql(f"ALTER TABLE {quote(new)} RENAME TO {quote(table)}")
+        self._forget(connection)
         return True
+
+    def _forget(self, connection: Connection) -> None:
+        """Remove the notes of tables that are gone."""
+        gone = "NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE instr(sql, table_name))"
+        connection.exec_driver_sql(f"DELETE FROM {NOTES} WHERE {gone}")
 
     def discard(self, connection: Connection, new: str) -> None:
         """Leave it to the transaction, which is rolled back."""
 
-    def merge(
-        self, connection: Connection, staged: str, table: str, columns: list[Column], key: Sequence[str], check: Check
+    def drop(self, connection: Connection, table: str, view: bool) -> None:
+        """Drop a table or a view."""
+        connection.exec_driver_sql(f"DROP {'VIEW' if view else 'TABLE'} {quote(table)}")
+        if connection.exec_driver_sql("SELECT 1 FROM sqlite_schema WHERE name = ?", (NOTES,)).first():
+            self._forget(connection)
+
+    # --- Rows
+
+    def fill(
+        self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Iterator[list[Any]]
     ) -> None:
+        """Write rows to a table that `create` made."""
+        self.append(connection, table, columns, slices)
+
+    def append(self, connection: Connection, table: str, columns: list[Column], slices: Iterator[list[Any]]) -> None:
+        """Insert rows, a slice a call."""
+        names, marks = quote_all([column.name for column in columns]), ", ".join("?" * len(columns))
+        first_row = 0
+        for part in slices:
+            cells = [_cells(column, values, first_row) for column, values in zip(columns, part, strict=True)]
+            if len(part[0]):
+                rows = list(zip(*cells, strict=True))
+                connection.exec_driver_sql(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", rows)
+            first_row += len(part[0])
+
+    def is_exact(self, columns: Sequence[Column]) -> bool:
+        """Say yes: SQLite stores values as they are, whatever type is declared."""
+        return True
+
+    def check_staged(self, connection: Connection, staged: str, table: str, columns: Sequence[Column]) -> None:
+        """Take every value."""
+
+    def merge(self, connection: Connection, staged: str, target: Target) -> None:
         """Insert the staged rows, or update where the key exists."""
-        check()
-        names = [column.name for column in columns]
+        target.hold()
+        names = [column.name for column in target.columns]
         action = ""
-        if key:
-            updates = [f"{self.quote(name)} = excluded.{self.quote(name)}" for name in names if name not in key]
-            action = f"ON CONFLICT ({self.quote_all(key)}) DO " + (
+        if target.key:
+            updates = [f"{quote(name)} = excluded.{quote(name)}" for name in names if name not in target.key]
+            action = f"ON CONFLICT ({quote_all(target.key)}) DO " + (
                 f"UPDATE SET {', '.join(updates)}" if updates else "NOTHING"
             )
         connection.exec_driver_sql(
-            f"INSERT INTO {self.quote(table)} ({self.quote_all(names)})"
-            f" SELECT * FROM {self.quote(staged)} WHERE true ORDER BY rowid {action}"
+            f"INSERT INTO {quote(target.table)} ({quote_all(names)})"
+            f" SELECT * FROM {quote(staged)} WHERE true ORDER BY rowid {action}"
         )
 
     def unstage(self, connection: Connection, staged: str) -> None:
         """Drop the temporary table."""
-        connection.exec_driver_sql(f"DROP TABLE {self.quote(staged)}")
+        connection.exec_driver_sql(f"DROP TABLE {quote(staged)}")
 
-    def select(self, column: Column) -> str:
-        """Return the quoted column."""
-        return self.quote(column.name)
 
-    def result_columns(self, description: Sequence[Sequence[Any]]) -> list[Column]:
-        """Return the columns of a result, of which SQLite tells no more than the names."""
-        return [Column(entry[0], KIND["bytes"]) for entry in description]
+def _unspooled(spool: Any, end: int, description: Sequence[Sequence[Any]]) -> Iterator[list[Any]]:
+    """Yield the batches of rows that were put by; at least one."""
+    while spool.tell() < end:
+        yield from from_driver(description, pickle.load(spool)).batches  # noqa: S301 - this process's own
 
-    def explain(self, error: BaseException) -> PersistenceError:
-        """Return sqlite3's error with the file's name and what to do."""
-        cause = driver_error(error)
-        text = str(cause)
-        if isinstance(cause, sqlite3.OperationalError) and "locked" in text:
-            return DatabaseError(f"{self.path} is in use by another program; close it and run this again ({text})")
-        if isinstance(cause, sqlite3.OperationalError) and ("unable to open" in text or "readonly" in text):
-            return DatabaseError(f"{self.path} cannot be written; check the owner and mode of its folder ({text})")
-        if isinstance(cause, sqlite3.IntegrityError) and "NOT NULL" in text:
-            return DatabaseError(f"a column of the table that may not be NULL has no value; add it ({text})")
-        if isinstance(cause, sqlite3.IntegrityError):
-            return DatabaseError(f'a row of this key exists already; use if_exists="upsert" to update it ({text})')
-        if "disk is full" in text:
-            return DatabaseError(f"the disk that holds {self.path} is full; free some space")
-        return DatabaseError(f"SQLite: {text}")
+
+def _cells(column: Column, values: Any, first_row: int) -> list[Any]:
+    """Return an Arrow array's values as SQLite's five types: times as text that sorts like them."""
+    if pa.types.is_temporal(values.type):
+        values = values.cast(pa.string())
+    cells: list[Any] = values.to_pylist()
+    if column.kind.name == "uint64":
+        for row, value in enumerate(cells, first_row):
+            if value is not None and value > MAX_INTEGER:
+                raise UnsupportedValueError(column.name, "SQLite's integers end at 2**63 - 1", row, value)
+    return cells
 
 
 def _take_over_transactions(connection: Any, _: object) -> None:
@@ -258,11 +349,7 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("persistence_writes") else "BEGIN")
 
 
-def _column(name: str, declared: str, note: str | None) -> Column:
-    """Return a column from its declaration, and from its note if it has one."""
-    noted = Column.noted(name, note or "", declared)
-    if noted:
-        return noted
+def _kind(declared: str) -> Any:
+    """Return the kind of a column that others declared."""
     bare = declared.upper().partition("(")[0].strip()
-    found = next((kind for part, kind in AFFINITY if part in bare), "float")
-    return Column(name, BY_SQL_TYPE.get(bare, KIND[found]), declared=declared)
+    return BY_SQL_TYPE.get(bare) or KIND[next(kind for part, kind in AFFINITY if part in bare)]

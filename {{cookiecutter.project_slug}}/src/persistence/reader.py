@@ -1,16 +1,20 @@
 # ruff: noqa: ANN401 - Arrow ships no types
-"""Rows of MySQL as Arrow arrays, straight from the connection.
+"""Statements of a MySQL connection by the binary protocol: values bound by the server, rows as Arrow arrays.
 
-A prepared statement's rows arrive in the binary protocol: numbers as themselves, times as their parts, text and bytes
-behind their length (MySQL source code documentation, "Binary Protocol Resultset Row"). The connector makes the
-connection, binds the parameters and reads the headers; then the rows are taken from its socket some megabytes at a
-time and decoded a column at a time. Nothing is rounded on the way: no number becomes text, a FLOAT keeps its 24 bits.
+A prepared statement's rows arrive as numbers as themselves, times as their parts, text and bytes behind their length
+(MySQL source code documentation, "Binary Protocol Resultset Row"). The connector makes the connection, binds the values
+and reads the headers; then the rows are taken from its socket some megabytes at a time and decoded a column at a time.
+Nothing is rounded on the way: no number becomes text, a FLOAT keeps its 24 bits.
+
+Nothing that the server says is believed: each length is checked against its packet's end before anything is read there,
+and whatever else is no answer of the protocol is an error of the connection (`InterfaceError`).
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -22,6 +26,8 @@ from numpy.typing import NDArray
 
 BATCH_BYTES = 2**22
 """How much is received before it is decoded: what a kernel buffers, so that the server need not wait meanwhile."""
+MOST_BYTES = 2**31 - 2**16
+"""The longest row: Arrow's views count in 32 bits, and a server's max_allowed_packet ends at half of it."""
 HEADER = 4
 """Of each packet: three bytes of length, one of sequence."""
 MAX_PAYLOAD = 2**24 - 1
@@ -61,6 +67,11 @@ MONTHS = np.arange("0000-01", "10000-02", dtype="datetime64[M]").astype("datetim
 LENGTH_BITS = {3: 2**16 - 1, 4: 2**24 - 1, 9: 2**63 - 1}
 """Of a length with its mark, by the bytes of both, the bits that count."""
 DAY, SECOND = 86_400_000_000, 1_000_000
+MALFORMED = (
+    *(ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError),
+    *(struct.error, pa.ArrowException),
+)
+"""What the connector and this module raise over an answer that is none of the protocol."""
 
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
@@ -68,6 +79,19 @@ Places = NDArray[np.int64]
 
 class CountError(Exception):
     """A statement has another number of places for values than there are values."""
+
+
+class RowsError(Exception):
+    """A statement returns rows, or none, where the other is wanted; it has not been run."""
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Turn whatever a malformed answer causes into an error of the connection."""
+    try:
+        yield
+    except MALFORMED as error:
+        raise InterfaceError(errno=2027, msg=f"Malformed packet ({type(error).__name__}: {error})") from error
 
 
 class Rows:
@@ -88,42 +112,53 @@ class Rows:
         """Yield the batches, at least one.
 
         Raises:
-            mysql.connector.Error: the server ended the rows with an error, or the connection is lost.
+            mysql.connector.Error: the server ended the rows with an error or with nonsense, or the connection is lost.
         """
-        for buffer, starts in self._receive():
-            yield _decode(np.frombuffer(buffer, "u1"), np.array(starts, "i8"), self.description)
+        batches = self._receive()
+        while True:
+            with _understood():
+                found = next(batches, None)
+                if found is None:
+                    return
+                buffer, starts, ends = found
+                arrays = _decode(np.frombuffer(buffer, "u1"), np.array(starts, "i8"), ends, self.description)
+            yield arrays
 
-    def _receive(self) -> Iterator[tuple[bytearray, list[int]]]:
-        """Yield a buffer of whole rows and the places of their packets, until there are no more rows.
+    def _receive(self) -> Iterator[tuple[bytearray, list[int], Places]]:
+        """Yield a buffer of whole rows, the places of their packets and their ends, until there are no more rows.
 
         The buffer is used again after each; it grows where one row is larger.
         """
         length_at = struct.Struct("<I").unpack_from
         buffer, filled, position = bytearray(BATCH_BYTES + SLACK), 0, 0
         starts: list[int] = []
+        ends: list[int] = []
         while True:
             filled += self._fill(buffer, filled)
             while position + HEADER < filled:
                 length = length_at(buffer, position)[0] & MAX_PAYLOAD
                 if length == MAX_PAYLOAD:
                     length, filled = _join(buffer, position, filled)
-                if position + HEADER + length > filled:
+                end = position + HEADER + length
+                if end > filled:
                     break
-                if buffer[position + HEADER]:
-                    yield buffer, starts
-                    end = position + HEADER + length
+                if not length or buffer[position + HEADER]:
+                    yield buffer, starts, np.array(ends, "i8")
                     self._finish(buffer[position:end], buffer[end:filled])
                     return
                 starts.append(position)
-                position += HEADER + length
+                ends.append(end)
+                position = end
             if filled == len(buffer) - SLACK:
                 if starts:
-                    yield buffer, starts
-                rest, starts, position = buffer[position:filled], [], 0
+                    yield buffer, starts, np.array(ends, "i8")
+                rest, starts, ends, position = buffer[position:filled], [], [], 0
                 if len(rest) > BATCH_BYTES // 2:
-                    buffer = bytearray(2 * len(rest) + SLACK)
+                    buffer = bytearray(min(2 * len(rest), MOST_BYTES) + SLACK)
                 buffer[: len(rest)] = rest
                 filled = len(rest)
+                if filled == MOST_BYTES:
+                    raise ValueError("a row of 2 GB")
 
     def _fill(self, buffer: bytearray, filled: int) -> int:
         """Receive what there is, up to the buffer's end; return how much."""
@@ -131,7 +166,7 @@ class Rows:
             with memoryview(buffer) as view:
                 received: int = self._connection._socket.sock.recv_into(view[filled:-SLACK])
         except OSError as error:
-            raise InterfaceError(errno=2013) from error
+            raise InterfaceError(errno=2013, msg=f"Lost connection to MySQL server during query ({error})") from error
         if not received:
             raise InterfaceError(errno=2013)
         return received
@@ -174,34 +209,41 @@ class Rows:
         return packet
 
 
-def execute(connection: Any, sql: str, values: Sequence[Any]) -> Rows | None:
-    """Run one statement with bound values; return its rows, or None when it gives none.
+def execute(connection: Any, sql: str, values: Sequence[Any], rows: bool | None = None) -> Rows | int:
+    """Run one statement with bound values; return its rows, or the number of those that it changed.
 
     Args:
         connection: the connector's own, in pure Python, with nothing left unread.
         sql: the statement, with ``?`` for each value.
         values: the values, of types that the connector binds.
+        rows: whether rows are wanted, or none; where None, either will do.
 
     Raises:
         mysql.connector.Error: the server refuses the statement (1295: it cannot be prepared; nothing was run).
         CountError: the statement has another number of places for values.
+        RowsError: it returns rows, or none, and the other is wanted; nothing was run.
         BaseException: anything else leaves a connection of which the next answer may be this statement's; drop it.
     """
-    prepared = connection.cmd_stmt_prepare(sql.encode())
+    with _understood():
+        prepared = connection.cmd_stmt_prepare(sql.encode())
     statement, places = prepared["statement_id"], prepared["parameters"]
     try:
+        if rows is not None and bool(prepared["num_columns"]) != rows:
+            raise RowsError
         if len(places) != len(values):
             raise CountError(f"{len(places)} places for {len(values)} values")
         # As a stream, bytes are bound as binary data, not as text; there is no empty stream.
         bound = [BytesIO(value) if value and isinstance(value, (bytes, bytearray)) else value for value in values]
-        answer = connection.cmd_stmt_execute(statement, bound, places)
-    except (Error, CountError):  # after anything else, such as Ctrl+C, the server's answer may still be coming
-        connection.cmd_stmt_close(statement)
+        with _understood():
+            answer = connection.cmd_stmt_execute(statement, bound, places)
+    except (Error, CountError, RowsError) as error:  # after others, such as Ctrl+C, an answer may still be coming
+        if getattr(error, "errno", None) != 2027:
+            connection.cmd_stmt_close(statement)
         raise
     if isinstance(answer, tuple):
         return Rows(connection, statement, answer[1])
     connection.cmd_stmt_close(statement)
-    return None
+    return int(answer.get("affected_rows", 0))
 
 
 def _join(buffer: bytearray, position: int, filled: int) -> tuple[int, int]:
@@ -224,20 +266,28 @@ def _join(buffer: bytearray, position: int, filled: int) -> tuple[int, int]:
     return place - position - HEADER * len(inner), filled
 
 
-def _decode(buffer: Bytes, starts: Places, description: Sequence[Sequence[Any]]) -> list[Any]:
-    """Return the rows whose packets begin at `starts` as one array for each column."""
+def _decode(buffer: Bytes, starts: Places, ends: Places, description: Sequence[Sequence[Any]]) -> list[Any]:
+    """Return the rows whose packets begin and end at these places as one array for each column."""
     nulls = starts + HEADER + 1
     places = nulls + (len(description) + 9) // 8
+    _check(places <= ends)
     arrays = []
     for number, entry in enumerate(description, 2):
         absent = (buffer[nulls + number // 8] >> (number % 8) & 1).astype(bool)
-        array, sizes = _column(buffer, places, absent if absent.any() else None, entry)
+        array, sizes = _column(buffer, places, ends, absent if absent.any() else None, entry)
         arrays.append(array)
         places = places + (np.where(absent, 0, sizes) if absent.any() else sizes)
+        _check(places <= ends)
     return arrays
 
 
-def _column(buffer: Bytes, places: Places, absent: Any, entry: Sequence[Any]) -> tuple[Any, Any]:
+def _check(holds: NDArray[np.bool_]) -> None:
+    """Raise unless it holds for every row."""
+    if not holds.all():
+        raise ValueError("a length beyond its packet's end")
+
+
+def _column(buffer: Bytes, places: Places, ends: Places, absent: Any, entry: Sequence[Any]) -> tuple[Any, Any]:
     """Return the values of a column that begin at `places`, and how many bytes each takes; those `absent` take none."""
     kind, flags = entry[1], entry[7]
     if kind == FieldType.NULL:
@@ -249,12 +299,14 @@ def _column(buffer: Bytes, places: Places, absent: Any, entry: Sequence[Any]) ->
         sizes = buffer[places].astype("i8")
         if absent is not None:
             sizes[absent] = 0  # what stands there is the next column's
+        _check(sizes <= KEEP.shape[1])
         moments = _durations if kind == FieldType.TIME else _datetimes
         values, wrong = moments(_parts(buffer, places + 1, sizes))
         mask = wrong if absent is None else wrong | absent
         array = pa.array(values, pa.timestamp("us") if kind != FieldType.TIME else pa.duration("us"), mask=mask)
         return array.cast(MOMENTS[kind]), sizes + 1
     lengths, heads = _lengths(buffer, places, absent)
+    _check(lengths <= ends - places - heads)
     if kind == FieldType.BIT:
         return _bits(buffer, places + heads, lengths, absent), heads + lengths
     text = kind in TEXTS or entry[8] != BINARY
@@ -262,7 +314,10 @@ def _column(buffer: Bytes, places: Places, absent: Any, entry: Sequence[Any]) ->
 
 
 def _gather(buffer: Bytes, places: Places, dtype: Any) -> NDArray[Any]:
-    """Return the values that begin at these places of the buffer, whatever their alignment."""
+    """Return the values that begin at these places of the buffer, whatever their alignment.
+
+    A place is at most the end of its row, behind which there are `SLACK` bytes.
+    """
     size = np.dtype(dtype).itemsize
     windows = np.ndarray((len(buffer) - size + 1,), f"V{size}", buffer=buffer.data, strides=(1,))
     return windows[places].view(dtype)
@@ -308,7 +363,9 @@ def _lengths(buffer: Bytes, places: Places, absent: Any) -> tuple[Places, Any]:
     if (marks > 250).any():
         for mark, size, dtype in ((0xFC, 3, "<u2"), (0xFD, 4, "<u4"), (0xFE, 9, "<u8")):
             long = np.flatnonzero(marks == mark)
-            lengths[long] = _gather(buffer, places[long] + 1, dtype).astype("i8") & LENGTH_BITS[size]
+            lengths[long] = (_gather(buffer, places[long] + 1, dtype) & np.dtype(dtype).type(LENGTH_BITS[size])).astype(
+                "i8"
+            )
             heads[long] = size
     return lengths, heads
 
@@ -329,6 +386,7 @@ def _words(buffer: Bytes, places: Places, lengths: Places, absent: Any, text: bo
 
 def _bits(buffer: Bytes, places: Places, lengths: Places, absent: Any) -> Any:
     """Return the numbers that BIT columns hold, most significant byte first."""
+    _check(lengths <= np.dtype("u8").itemsize)
     numbers = np.zeros(len(places), "u8")
     for byte in range(int(lengths.max(initial=0))):
         more = lengths > byte
