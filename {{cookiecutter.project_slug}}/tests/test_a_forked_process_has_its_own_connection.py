@@ -123,7 +123,7 @@ def an_open_iterator_goes_on(db: Database, table: str) -> None:
     assert forked(lambda: db.query("SELECT 5 AS five")["five"].tolist()) == "[5]"
     assert forked(lambda: (stream.close(), db.query("SELECT 5 AS five")["five"].tolist())[1]) == "[5]"
     parts += stream
-    pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), ROWS)
+    assert pd.concat(parts)[["id", "v"]].to_numpy().tolist() == ROWS.to_numpy().tolist()
 
 
 def files_of_the_parent_are_left_alone(db: Database, table: str) -> None:
