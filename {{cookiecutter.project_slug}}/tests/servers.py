@@ -67,10 +67,14 @@ def greeting(capabilities: int = CAPABILITIES & ~TLS, plugin: bytes = b"mysql_na
 
 
 class Wire:
-    """A connection to a client, which speaks in packets and remembers what was sent to it."""
+    """A connection to a client, which speaks in packets and remembers what was sent to it.
+
+    Attributes:
+        statement: the number of the statement that was prepared last.
+    """
 
     def __init__(self, connection: socket.socket, received: bytearray) -> None:
-        self.socket, self.received, self.sequence = connection, received, 0
+        self.socket, self.received, self.sequence, self.statement = connection, received, 0, 0
 
     def send(self, *payloads: bytes) -> None:
         """Send packets."""
@@ -146,9 +150,10 @@ class LyingServer:
                     continue
                 sql = packet[1:].decode(errors="replace") if command in (QUERY, PREPARE) else ""
                 if command == PREPARE:
-                    prepared[len(prepared) + 1] = sql
+                    wire.statement += 1
+                    prepared[wire.statement] = sql
                     if not self._told(wire, command, sql):
-                        wire.send(b"\0" + struct.pack("<IHHBH", len(prepared), 1, 0, 0, 0), definition("x"), END)
+                        wire.send(b"\0" + struct.pack("<IHHBH", wire.statement, 1, 0, 0, 0), definition("x"), END)
                     continue
                 if command == EXECUTE:
                     sql = prepared.get(struct.unpack_from("<I", packet, 1)[0], "")

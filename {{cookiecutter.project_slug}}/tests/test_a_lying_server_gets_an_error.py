@@ -62,13 +62,13 @@ class Lie:
         self._random = random.Random(f"{seed} {number}")
         draw = self._random.random
         self.prepared = draw() < 0.85
-        self.types = [self._random.choice(TYPES) for _ in range(self._random.choice([1, 1, 2, 3, 6, 20]))]
+        self.types = [self._random.choice(TYPES if draw() < 0.6 else [252, 253, 254, 12, 8]) for _ in range(self._random.choice([1, 1, 2, 3, 6, 20]))]
         self.honest = draw() < 0.2
         if self.honest:
             self.types = [self._random.choice([*SIZES, *MOMENTS, NOTHING, 16, 252, 253, 254]) for _ in self.types]
         self.definitions = [
             definition(
-                f"c{place}", kind, self._random.choice([0, 1, 32, 128, 4097, 65535]), self._random.choice([63, 45, 33, 8, 255])
+                f"c{place}", kind, self._random.choice([0, 1, 32, 128, 4097, 65535]), self._random.choice([63, 63, 45, 33, 8, 255])
             )
             for place, kind in enumerate(self.types)
         ]
@@ -113,8 +113,12 @@ class Lie:
 
     def _spoil(self) -> None:
         """Make some of it a lie."""
+        if self._random.random() < 0.5:
+            place = self._random.randrange(len(self.rows))
+            self.rows[place] = self._lengthened(self.rows[place])
+            return
         for place, row in enumerate(self.rows):
-            if self._random.random() < 0.7:
+            if self._random.random() < 0.3:
                 self.rows[place] = self._spoiled(row)
         if self._random.random() < 0.1:
             place, spoiled = self._random.randrange(len(self.types)), self._random.choice((self.definitions, self.described))
@@ -122,6 +126,13 @@ class Lie:
         if self._random.random() < 0.2:
             ends = [self.end[:1], b"\xff", error(1105, "no more")[:5], error(1105, "no more"), b"\xfe\0\0\x0a\0", b""]
             self.end = self._random.choice(ends)
+
+    def _lengthened(self, row: bytes) -> bytes:
+        """Return a row of which a value's length goes beyond its end: by a little, or by far."""
+        first = 1 + (len(self.types) + 9) // 8 if self.prepared else 0
+        place = self._random.randrange(first, len(row) + 1)
+        long = bytes([self._random.randrange(1, 251)])
+        return row[:place] + self._random.choice([*LENGTHS[:6], long, long]) + row[place + 1 :]
 
     def _spoiled(self, packet: bytes) -> bytes:
         place = self._random.randrange(len(packet) + 1)
@@ -139,7 +150,7 @@ class Lie:
         ]
         return self._random.choice(ways)()
 
-    def tell(self, wire: Wire, command: int, number: int) -> None:
+    def tell(self, wire: Wire, command: int) -> None:
         """Answer the preparation or the execution of a query, or the query.
 
         Behind a lie nothing more is sent, so that who waits for more has not seen that there is none.
@@ -148,7 +159,7 @@ class Lie:
         if command == PREPARE and not self.prepared:
             wire.send(error(1295, "This command is not supported in the prepared statement protocol yet"))
         elif command == PREPARE:
-            wire.send(b"\0" + struct.pack("<IHHBH", number, count, 0, 0, 0), *self.described, b"\xfe\0\0\x02\0")
+            wire.send(b"\0" + struct.pack("<IHHBH", wire.statement, count, 0, 0, 0), *self.described, b"\xfe\0\0\x02\0")
             if self.described != self.definitions:
                 wire.socket.shutdown(socket.SHUT_WR)
         else:
@@ -209,7 +220,7 @@ def told(lies: dict[int, Lie]) -> Callable[[Wire, int, str], bool]:
         found = MARK.search(sql)
         if not found or command not in (PREPARE, EXECUTE, QUERY):
             return False
-        lies[int(found[1])].tell(wire, command, int(found[1]) + 1)
+        lies[int(found[1])].tell(wire, command)
         return True
 
     return tell
