@@ -54,7 +54,7 @@ from pyarrow import csv
 from sqlalchemy import URL, Engine, create_engine
 
 sys.path.append(sys.path.pop(0))  # this script bears the package's name: its own folder is searched last
-from persistence import Database, Settings, wire
+from persistence import Database, Settings, reader
 
 TABLE, RAW, POINTS, RAW_POINTS, MEMORY = (
     f"benchmark{end}" for end in ("", "_raw", "_points", "_raw_points", "_memory")

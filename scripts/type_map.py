@@ -22,9 +22,8 @@ import stack
 
 sys.path.insert(0, str(stack.PROJECT_FOLDER / "src"))
 from persistence import Database, Settings
-from persistence.columns import KINDS, MAX_VARCHAR, Kind, encode
-from persistence.convert import EXACT_FLOAT, FIRST_DAY
-from persistence.planning import plan
+from persistence.rows import plan
+from persistence.types import EXACT_FLOAT, FIRST_DAY, KINDS, MAX_VARCHAR, Kind
 
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 UNITS = ("s", "ms", "us", "ns")
@@ -40,7 +39,7 @@ ARROW = (
     *(pa.type_for_alias(name) for name in INTEGERS),
     *(pa.bool_(), pa.float32(), pa.float64(), pa.string(), pa.timestamp("us"), pa.timestamp("us", "UTC")),
     *(pa.date32(), pa.time64("us"), pa.duration("us"), pa.decimal128(5, 2), pa.binary()),
-    *(pa.struct([("a", pa.int64())]), pa.list_(pa.int64())),
+    *(pa.string_view(), pa.binary_view(), pa.struct([("a", pa.int64())]), pa.list_(pa.int64())),
 )
 LIMITS = {
     "boolean": "",
@@ -55,7 +54,7 @@ LIMITS = {
     "decimal": "65 digits, 30 of them after the point; no infinity, no NaN; on SQLite it is text",
     "json": "text keys, numbers of 64 bits, no NaN or infinity",
     "bytes": "up to 4 GB a value in MySQL's type; no key",
-    "geometry": "empty, a third dimension, beyond longitude (-180, 180] or latitude [-90, 90]: all become `wkb`",
+    "geometry": "empty, a third dimension, beyond longitude ±180 or latitude ±90 by more than a rounding error: all become `wkb`",
     "wkb": "no LinearRing; no spatial functions of MySQL without ST_GeomFromWKB",
 }
 """What a column of each kind cannot hold; `UnsupportedValueError` names column, row and value."""
@@ -104,7 +103,7 @@ def table() -> str:
     with tempfile.TemporaryDirectory() as folder:
         db = Database(Settings(database="sqlite", path=Path(folder) / "types.sqlite"))
         for name, series in samples().items():
-            stored = plan(series.rename("x"), encode).kind.name
+            stored = plan(series.rename("x")).kind.name
             rows[stored].append(name)
             db.save(series.to_frame("x"), "types", if_exists="replace")
             found = db.load("types")["x"].dtype

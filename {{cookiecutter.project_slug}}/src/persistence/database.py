@@ -241,6 +241,8 @@ class Database:
             with self._store.reading(connection, statement, values, size) as result:
                 yield result
             connection.commit()  # what was read to its end is kept: rows may be those that a statement wrote
+            if not result.columns:
+                connection.invalidate()  # no setting, lock or temporary table of this statement meets the next one
 
     @contextmanager
     def _session(self, writes: bool = False) -> Iterator[Connection]:

@@ -17,11 +17,12 @@ import re
 import socket
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from queue import SimpleQueue
@@ -115,24 +116,70 @@ class Wire(MySQLConnection):
         answer = self._send_data(data or pa.BufferReader(b""), True, *timeouts, **named)
         return self._handle_ok(answer)
 
-    def prepare(self, seconds: float) -> None:
-        """Make `SESSION` hold, and make the network's silence an error after so many seconds.
+    def cmd_query(self, *arguments: Any, **named: Any) -> Any:
+        """Send a statement that is not prepared, and read the beginning of the answer."""
+        with reader.understood():
+            return super().cmd_query(*arguments, **named)
 
-        The kernel asks the other side while nothing is said, and gives up what nobody acknowledges; how long the server
-        takes for an answer does not matter. Small packets go at once: the connector leaves them to TCP, which holds the
-        end of each piece of rows back until the server has acknowledged what came before, 40 ms later.
+    def get_rows(self, *arguments: Any, **named: Any) -> Any:
+        """Read the rows of such a statement."""
+        with reader.understood():
+            return super().get_rows(*arguments, **named)
+
+    def get_row(self, *arguments: Any, **named: Any) -> Any:
+        """Read one of them."""
+        with reader.understood():
+            return super().get_row(*arguments, **named)
+
+    def prepare(self, seconds: float, is_there: Callable[[Wire], bool]) -> None:
+        """Make `SESSION` hold, and the network's silence an error.
+
+        Small packets go at once: the connector leaves them to TCP, which holds the end of each piece of rows back until
+        the server has acknowledged what came before, 40 ms later.
         """
-        sock: Any = self._socket.sock  # type: ignore[union-attr]
-        fifth = max(1, int(seconds / 6))
-        wanted = {"TCP_KEEPIDLE": fifth, "TCP_KEEPINTVL": fifth, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": fifth * 5000}
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, value in wanted.items():
-            if hasattr(socket, name):  # each system knows some of them
-                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        OPEN.add(self)
+        way: Any = self._socket
+        way.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        way.sock = Watched(way.sock, seconds, partial(is_there, self))
         with self.cursor() as cursor:
             cursor.execute(SESSION)
-        OPEN.add(self)
+
+
+class Watched:
+    """A socket that, when the other side has been silent for some seconds, has it asked whether it is still there.
+
+    How long a server takes for an answer does not matter, as long as it is there.
+    """
+
+    def __init__(self, sock: Any, seconds: float, is_there: Callable[[], bool]) -> None:
+        """Watch an open socket."""
+        self._sock, self._is_there = sock, is_there
+        sock.settimeout(seconds)
+
+    def __getattr__(self, name: str) -> Any:
+        """Do all else as the socket does it."""
+        return getattr(self._sock, name)
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Leave the time as it is: the connector has no other for statements."""
+
+    def recv_into(self, *arguments: Any) -> Any:
+        """Receive what there is."""
+        return self._patiently(self._sock.recv_into, *arguments)
+
+    def sendall(self, data: Any) -> None:
+        """Send everything."""
+        view = memoryview(data)
+        while view:
+            view = view[self._patiently(self._sock.send, view) :]
+
+    def _patiently(self, act: Callable[..., Any], *arguments: Any) -> Any:
+        while True:
+            try:
+                return act(*arguments)
+            except TimeoutError:
+                if not self._is_there():
+                    raise ConnectionResetError("the network no longer answers") from None
 
 
 OPEN: WeakSet[Wire] = WeakSet()
@@ -158,6 +205,8 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         """Prepare the engine; the first connection waits for a server that is starting."""
         self.settings = settings
+        # A third each: until the server is asked, until it answers, and until a new connection is there.
+        self._patience, self._is_silent = max(1, round(settings.timeout / 3)), False
         verification: dict[str, Any] = {
             "ssl_ca": str(settings.ca),
             "ssl_verify_cert": True,
@@ -172,7 +221,7 @@ class Server:
             connect_args={
                 "charset": "utf8mb4",
                 "collation": COLLATION,
-                "connection_timeout": max(1, min(10, int(settings.timeout))),
+                "connection_timeout": self._patience,
                 "allow_local_infile": True,  # of `Wire`, which has no other file to give than rows
                 **(verification if settings.ca else {}),
             },
@@ -184,26 +233,51 @@ class Server:
 
     def _connect(self, dialect: Any, record: object, args: Any, options: dict[str, Any]) -> Any:
         """Connect, waiting for a server that is starting."""
-        deadline, pause = time.monotonic() + self.settings.timeout, 0.1
+        waits = 0 if self._is_silent else self.settings.timeout
+        deadline, pause = time.monotonic() + waits, 0.1
         while True:
-            wire = Wire()
-            wire.needs_tls = self.settings.tls != "preferred"
             try:
-                wire.connect(**options)
-                wire.prepare(self.settings.timeout)
-                return wire
+                wire = self._open(options)
             except (Error, *reader.MALFORMED) as error:
-                wire.close()
                 if not self._is_starting(error) or time.monotonic() + pause > deadline:
                     raise self._unreachable(error) from None
                 if pause == 0.1:
                     where = f"{self.settings.host}:{self.settings.port}"
                     log.warning("%s does not answer yet; waiting up to %g seconds", where, self.settings.timeout)
-            except BaseException:
-                wire.close()
-                raise
+            else:
+                self._is_silent = False
+                return wire
             time.sleep(pause)
             pause = min(pause * 2, 1)
+
+    def _open(self, options: dict[str, Any]) -> Wire:
+        """Return a new connection."""
+        wire = Wire()
+        wire.needs_tls = self.settings.tls != "preferred"
+        try:
+            wire.connect(**options)
+            wire.prepare(self._patience, partial(self._is_there, options))
+        except BaseException:
+            wire.close()
+            raise
+        return wire
+
+    def _is_there(self, options: dict[str, Any], wire: Wire) -> bool:
+        """Ask the server, over a connection of its own, whether it still has this one."""
+        short = {"connection_timeout": self._patience, "read_timeout": self._patience, "write_timeout": self._patience}
+        probe = Wire()
+        probe.needs_tls = wire.needs_tls
+        try:
+            probe.connect(**{**options, **short})
+            with probe.cursor() as cursor:
+                cursor.execute("SHOW PROCESSLIST")
+                return any(row[0] == wire.connection_id for row in cursor.fetchall())
+        except (Error, *reader.MALFORMED) as error:
+            number = getattr(error, "errno", None) or 0
+            self._is_silent = not (1000 <= number < 2000 or number > 3024)  # which are a server's own words
+            return not self._is_silent
+        finally:
+            probe.close()
 
     def _is_starting(self, error: BaseException) -> bool:
         """Say whether a server that gives this error may answer a little later.
@@ -253,7 +327,7 @@ class Server:
     def explain(self, error: BaseException) -> PersistenceError:
         """Return the connector's error as one that says what to do."""
         number, text = _told(driver_error(error))
-        if number in GONE or "not available" in text or number == 2027:
+        if number in GONE or "not available" in text:
             return ConnectionFailedError(self._filled(LOST, text))
         if number in REFUSED_VALUES:
             return DatabaseError(f"{text}: {REFUSED_VALUES[number]}")
@@ -365,7 +439,7 @@ HEXADECIMAL = np.frombuffer("".join(f"{byte:02X}" for byte in range(256)).encode
 """The two hexadecimal digits of each byte, as two ASCII characters."""
 FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|#[^\n]*(?:\n|$)|/\*.*?\*/)*([a-z]+)", re.IGNORECASE | re.DOTALL)
 READS = (
-    *("ANALYZE", "CALL", "CHECK", "CHECKSUM", "DESC", "DESCRIBE", "EXECUTE", "EXPLAIN", "HANDLER", "HELP", "OPTIMIZE"),
+    *("ANALYZE", "CALL", "CHECK", "CHECKSUM", "DESC", "DESCRIBE", "EXECUTE", "EXPLAIN", "HELP", "OPTIMIZE"),
     *("REPAIR", "SHOW", "XA"),
 )
 """The first words of statements that may return rows though the server does not say so beforehand."""
@@ -508,7 +582,7 @@ class MySQL(Server):
                 f"the SQL has {error}: write each as %(name)s, outside of quotes and comments, and no ? of your own"
             ) from None
         except Error as error:
-            if error.errno == 2027:
+            if error.errno in GONE:
                 connection.invalidate()
             raise
         except reader.RowsError:

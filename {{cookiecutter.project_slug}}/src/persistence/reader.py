@@ -86,12 +86,12 @@ class RowsError(Exception):
 
 
 @contextmanager
-def _understood() -> Iterator[None]:
-    """Turn whatever a malformed answer causes into an error of the connection."""
+def understood() -> Iterator[None]:
+    """Turn whatever a malformed answer causes into the error of a lost connection, which nobody uses again."""
     try:
         yield
     except MALFORMED as error:
-        raise InterfaceError(errno=2027, msg=f"Malformed packet ({type(error).__name__}: {error})") from error
+        raise InterfaceError(errno=2013, msg=f"the server's answer is malformed ({type(error).__name__}: {error})") from error
 
 
 class Rows:
@@ -116,7 +116,7 @@ class Rows:
         """
         batches = self._receive()
         while True:
-            with _understood():
+            with understood():
                 found = next(batches, None)
                 if found is None:
                     return
@@ -224,7 +224,7 @@ def execute(connection: Any, sql: str, values: Sequence[Any], rows: bool | None 
         RowsError: it returns rows, or none, and the other is wanted; nothing was run.
         BaseException: anything else leaves a connection of which the next answer may be this statement's; drop it.
     """
-    with _understood():
+    with understood():
         prepared = connection.cmd_stmt_prepare(sql.encode())
     statement, places = prepared["statement_id"], prepared["parameters"]
     try:
@@ -234,10 +234,10 @@ def execute(connection: Any, sql: str, values: Sequence[Any], rows: bool | None 
             raise CountError(f"{len(places)} places for {len(values)} values")
         # As a stream, bytes are bound as binary data, not as text; there is no empty stream.
         bound = [BytesIO(value) if value and isinstance(value, (bytes, bytearray)) else value for value in values]
-        with _understood():
+        with understood():
             answer = connection.cmd_stmt_execute(statement, bound, places)
     except (Error, CountError, RowsError) as error:  # after others, such as Ctrl+C, an answer may still be coming
-        if getattr(error, "errno", None) != 2027:
+        if getattr(error, "errno", None) != 2013:
             connection.cmd_stmt_close(statement)
         raise
     if isinstance(answer, tuple):

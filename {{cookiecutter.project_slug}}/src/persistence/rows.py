@@ -592,7 +592,7 @@ def _values(column: Column, cells: Any) -> pd.Series:
         cells = cells.cast(pa.int64())
         if not _is_within(cells, 0, DAY - 1):
             raise ValueError("not a time of day")
-    if kind == "time" and not pa.types.is_temporal(cells.type):  # as SQLite has them; Arrow reads no times of day
+    elif kind == "time" and not pa.types.is_temporal(cells.type):  # as SQLite has them; Arrow reads no times of day
         values = [None if cell is None else dt.time.fromisoformat(cell) for cell in cells.to_pylist()]
         cells = pa.array(values, column.kind.wire)
     if kind == "duration":

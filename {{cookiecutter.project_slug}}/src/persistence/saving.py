@@ -100,8 +100,9 @@ class Save:
             store.index(connection, new, columns, self._count)
             self._swap(new, columns, exists)
         except BaseException:
-            with suppress(SQLAlchemyError):  # the next writer removes what a lost connection leaves
-                store.discard(connection, new)
+            if not connection.invalidated:  # the next writer removes what a lost connection leaves
+                with suppress(SQLAlchemyError):
+                    store.discard(connection, new)
             raise
 
     def _swap(self, new: str, columns: list[Column], exists: bool) -> None:
