@@ -36,7 +36,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from unittest import mock
 from urllib.parse import quote
 
 import mysql.connector  # isort: skip - before pandas, see above
@@ -54,7 +53,7 @@ from pyarrow import csv
 from sqlalchemy import URL, Engine, create_engine
 
 sys.path.append(sys.path.pop(0))  # this script bears the package's name: its own folder is searched last
-from persistence import Database, Settings, reader
+from persistence import Database, Settings
 
 TABLE, RAW, POINTS, RAW_POINTS, MEMORY = (
     f"benchmark{end}" for end in ("", "_raw", "_points", "_raw_points", "_memory")
@@ -66,8 +65,6 @@ SEED = 20180710
 FORMAT = (
     "CHARACTER SET utf8mb4 FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' LINES TERMINATED BY X'0A'"
 )
-UNPREPARED = 1295
-"""The server's error for a statement that cannot be prepared; such a one is read over the connector's own cursor."""
 MB = 10**6
 
 
@@ -194,12 +191,6 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
     return value.to_pydatetime() if isinstance(value, pd.Timestamp) else getattr(value, "item", lambda: value)()
 
 
-def load_over_the_cursor(db: Database) -> int:
-    """Load as results are read that cannot be taken from the socket."""
-    with mock.patch.object(wire, "execute", side_effect=mysql.connector.Error("not now", errno=UNPREPARED)):
-        return len(db.load(TABLE))
-
-
 def ways(db: Database, server: Server, frame: pd.DataFrame, folder: Path, quick: bool) -> dict[str, Way]:
     """Return all ways by short names, in the order in which they run."""
     path, point_path, places = folder / "trips.csv", folder / "points.csv", points(POINT_ROWS)
@@ -232,7 +223,6 @@ def ways(db: Database, server: Server, frame: pd.DataFrame, folder: Path, quick:
         ),
         "loop": Way(f"row loop, {len(few):,} rows", len(few), lambda: server.insert_one_by_one(few), empty_raw),
         "load": Way("load", rows, lambda: len(db.load(TABLE)), own=True),
-        "cursor": Way("load, over the connector", rows, lambda: load_over_the_cursor(db), own=True),
         "connectorx": Way("connectorx", rows, lambda: len(connectorx.read_sql(server.url, everything))),
         "arrow": Way(
             "connectorx, Arrow table",
@@ -337,7 +327,6 @@ def measures(found: dict[str, Way], measured: dict[str, list[float]], memory: di
         Measure("load against connectorx, Arrow table", f"{rate['arrow'] / rate['load']:.2f} of its time"),
         _at_least("load against pd.read_sql", rate["load"] / rate["read_sql"], 10),
         Measure("load against pd.read_sql over db.engine", f"{rate['load'] / rate['db.engine']:.1f} times faster"),
-        Measure("load over the connector against pd.read_sql", f"{rate['cursor'] / rate['read_sql']:.1f} times faster"),
         *(
             Measure(f"extra memory of save, {rows:,} rows", f"{extra:.0f} MB", "at most 150 MB", extra <= 150)
             for rows, extra in memory.items()

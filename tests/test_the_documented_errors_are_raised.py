@@ -37,7 +37,7 @@ def test_every_error_that_is_documented_is_run_and_the_other_way_round() -> None
 
 def test_what_servers_say_stands_in_the_package() -> None:
     _, _, page = PAGE.partition(ERRORS_OF_SERVERS)
-    source = (stack.PROJECT_FOLDER / "src" / "persistence" / "refusals.py").read_text(encoding="utf-8")
+    source = (stack.PROJECT_FOLDER / "src" / "persistence" / "errors.py").read_text(encoding="utf-8")
     rows = page_rows(page)
     assert len(rows) >= 10
     assert [says for _, _, says in rows if says not in source] == []

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -92,6 +94,24 @@ WRONG = [
     ),
     Wrong("a key that is no column", UsageError, "the frame has only the columns id, km, place", save(TRIPS, key="ID")),
     Wrong("a key that is no name", UsageError, "it is the name of a column", save(TRIPS, key=5)),
+    Wrong(
+        "a column left out that must have a value",
+        UsageError,
+        "has no default and is never missing; add it",
+        save(TRIPS.drop(columns="id"), if_exists="append"),
+    ),
+    Wrong(
+        "a name of the columns' axis that is long",
+        UsageError,
+        "frame.rename_axis(columns=None)",
+        save(TRIPS.rename_axis(columns="n" * 65)),
+    ),
+    Wrong(
+        "a Database in a pickle",
+        UsageError,
+        "make one in the other process: Database.from_env()",
+        lambda db, table: pickle.dumps(db),
+    ),
     Wrong("a frame without columns", UsageError, "there is nothing to save", save(pd.DataFrame())),
     Wrong("an iterator without frames", UsageError, "the iterator gave no frame", save(iter([]))),
     Wrong("a Series instead of a frame", UsageError, "use .to_frame() on a Series", save(pd.Series([1]))),
@@ -101,6 +121,12 @@ WRONG = [
     # Names
     Wrong(
         "a column name that is not text", UsageError, "frame.columns.astype(str)", save(TRIPS.rename(columns={"km": 0}))
+    ),
+    Wrong(
+        "columns of several levels",
+        UsageError,
+        'frame.columns = ["_".join(map(str, c)) for c in frame.columns]',
+        save(pd.concat({"a": TRIPS}, axis=1)),
     ),
     Wrong(
         "a column name that is too long",
@@ -122,6 +148,18 @@ WRONG = [
         UnsupportedValueError,
         "SQL has neither infinity nor a NaN that is not a missing value; replace it",
         save(column(1.0, np.inf)),
+    ),
+    Wrong(
+        "moments with offsets as objects",
+        UnsupportedValueError,
+        "pd.to_datetime(column, utc=True)",
+        save(column(pd.Timestamp("2020-01-01T00:00+01:00"), pd.Timestamp("2020-07-01T00:00+02:00"), dtype=object)),
+    ),
+    Wrong(
+        "arrays in a column",
+        UnsupportedValueError,
+        ".map(np.ndarray.tolist, na_action='ignore')",
+        save(column(None, np.array([1, 2]), dtype=object)),
     ),
     Wrong("mixed values in one column", UnsupportedValueError, "row 1, value 'b'", save(column(1, "b", dtype=object))),
     Wrong(
@@ -198,6 +236,12 @@ WRONG = [
     Wrong("a database that is neither", SettingsError, "set it to mysql or sqlite", settings(DATABASE="postgres")),
     Wrong("a port that is none", SettingsError, "must be a number from 1 to 65535", settings(MYSQL_PORT="http")),
     Wrong(
+        "a timeout that is none",
+        SettingsError,
+        "MYSQL_TIMEOUT is '0'; it must be a number",
+        settings(MYSQL_TIMEOUT="0"),
+    ),
+    Wrong(
         "a certificate authority that is not there",
         SettingsError,
         "write MYSQL_SSL_CA=data/<its name>",
@@ -248,3 +292,44 @@ def test_a_wrong_use_says_what_to_do_and_changes_nothing(
     assert "\n" not in str(caught.value)
     assert db.tables() == before
     assert_frame_equal(db.load(trips), TRIPS)
+
+
+ADVICE: dict[str, tuple[pd.DataFrame, Callable[[pd.DataFrame], pd.DataFrame]]] = {
+    "columns of several levels": (
+        pd.concat({"a": TRIPS}, axis=1),
+        lambda frame: frame.set_axis(["_".join(map(str, c)) for c in frame.columns], axis=1),
+    ),
+    "moments with offsets as objects": (
+        column(pd.Timestamp("2020-01-01T00:00+01:00"), pd.Timestamp("2020-07-01T00:00+02:00"), dtype=object),
+        lambda frame: frame.assign(x=pd.to_datetime(frame["x"], utc=True)),
+    ),
+    "arrays in a column": (
+        column(None, np.array([1, 2]), dtype=object),
+        lambda frame: frame.assign(x=frame["x"].map(np.ndarray.tolist, na_action="ignore")),
+    ),
+    "a zone that pandas cannot read": (
+        column(pd.Timestamp("2020-01-01", tz=dt.timezone(dt.timedelta(seconds=3661)))),
+        lambda frame: frame.assign(x=frame["x"].dt.tz_convert("UTC")),
+    ),
+    "a column name that is not text": (pd.DataFrame({0: [1]}), lambda frame: frame.set_axis(frame.columns.astype(str), axis=1)),
+    "an index without a name": (TRIPS.set_axis(["a", "b", "c"]), lambda frame: frame.rename_axis("name")),
+    "a name of the columns' axis that is long": (
+        TRIPS.rename_axis(columns="n" * 65),
+        lambda frame: frame.rename_axis(columns=None),
+    ),
+    "an infinite number": (column(1.0, np.inf), lambda frame: frame.replace([np.inf, -np.inf], np.nan)),
+    "mixed values in one column": (column(1, "b", dtype=object), lambda frame: frame.astype(str)),
+    "nanoseconds": (pd.DataFrame({"x": pd.to_datetime([1], unit="ns")}), lambda frame: frame.assign(x=frame["x"].dt.floor("us"))),
+    "a number with too many digits": (column(Decimal("1" * 66), dtype=object), lambda frame: frame.astype(str)),
+}
+"""Frames that are refused, and what the message, or docs/errors.md, says to do with them."""
+
+
+@pytest.mark.parametrize("name", ADVICE)
+def test_the_advice_helps(db: Database, table: str, name: str) -> None:
+    frame, follow = ADVICE[name]
+    with pytest.raises(PersistenceError):
+        db.save(frame, table)
+    followed = follow(frame)
+    assert db.save(followed, table) == len(frame)
+    assert_frame_equal(db.load(table), followed, check_index_type=False)

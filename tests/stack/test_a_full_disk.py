@@ -1,4 +1,4 @@
-"""A full disk, the server's or the notebook's: one clear error in time or the slower way, and nothing is lost."""
+"""A full disk, the server's or the notebook's: one clear error in time or none at all, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ while time.monotonic() < until:  # the server frees the temporary tables of a lo
     assert lines[1:] == ["True", "True ['kept']", "10"]
 
 
-def test_a_full_disk_of_the_notebook_means_the_slower_way(running: Stack) -> None:
+def test_a_full_disk_of_the_notebook_stops_nothing(running: Stack) -> None:
     said = running.python(f"""{PREAMBLE}
 import os, shutil, tempfile
 from pathlib import Path
@@ -80,14 +80,12 @@ filler.write_bytes(bytes(shutil.disk_usage("/dev/shm").free - 2**20))
 tempfile.tempdir = "/dev/shm"
 try:
     db = Database.from_env()
-    db.save(big, "written_slowly", if_exists="replace")
-    print(db.load("written_slowly").equals(big))
+    db.save(big, "written", if_exists="replace")
+    print(db.load("written").equals(big))
     print(list(Path("/dev/shm").rglob("*.csv")))
 finally:
     filler.unlink()
     with db.engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE written_slowly")
+        connection.exec_driver_sql("DROP TABLE written")
 """)
-    lines = said.splitlines()
-    assert lines[0].startswith("writing by statements, several times slower than by files")
-    assert lines[1:] == ["True", "[]"]
+    assert said.splitlines() == ["True", "[]"]
