@@ -80,7 +80,7 @@ REFUSED_VALUES: dict[int, str] = {
     1264: "the column's type has no room for it; choose a smaller value, or widen the column in SQL",
     1265: "the column's type does not hold it; choose a value that it holds, or change the column's type in SQL",
     1292: "the column's type does not hold it; choose a value that it holds, or change the column's type in SQL",
-    1366: "the column's character set, or its type, does not hold it; make the column utf8mb4, or change its type in SQL",
+    1366: "the column's character set, or its type, does not hold it; make it utf8mb4, or change its type in SQL",
     1406: "longer than the column; widen the column in SQL",
     1416: "the column holds geometries of another type; make it GEOMETRY in SQL",
 }
@@ -152,6 +152,8 @@ def refusal(number: int | None, text: str) -> DatabaseError:
     """Return what a server refused as an error that says what to do."""
     if "No space left on device" in text or "errno: 28" in text:
         number = 1021
+    if number in REFUSED_VALUES:
+        return DatabaseError(f"{text}: {REFUSED_VALUES[number]}")
     return DatabaseError(ADVICE.get(number or 0, f"the server's error {number}: {{text}}").format(text=text))
 
 

@@ -344,7 +344,7 @@ def _check_points(layout: Layout, columns: dict[str, Column]) -> None:
     )
     if commas is not None and points is not None:
         raise UsageError(
-            f"{layout.path}: column {commas!r} has decimal commas, column {points!r} has points; say what they mean: save"
+            f"{layout.path}: column {commas!r} has decimal commas, column {points!r} has points; say which: save"
             f" {layout.call(sep=layout.separator, decimal=',', thousands='.')}"
         )
 

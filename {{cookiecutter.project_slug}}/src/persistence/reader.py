@@ -91,7 +91,9 @@ def understood() -> Iterator[None]:
     try:
         yield
     except MALFORMED as error:
-        raise InterfaceError(errno=2013, msg=f"the server's answer is malformed ({type(error).__name__}: {error})") from error
+        raise InterfaceError(
+            errno=2013, msg=f"the server's answer is malformed ({type(error).__name__}: {error})"
+        ) from error
 
 
 class Rows:

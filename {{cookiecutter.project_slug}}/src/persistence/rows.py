@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
@@ -22,6 +23,7 @@ import pyarrow.compute as pc
 from geopandas.array import GeometryDtype
 from pyproj.exceptions import CRSError
 from shapely.errors import ShapelyError
+from sqlalchemy import Connection
 
 from persistence import geometry, progress
 from persistence.errors import UnsupportedValueError
@@ -462,6 +464,13 @@ class Result:
     batches: Iterable[list[Any]] = field(repr=False)
 
 
+def run(connection: Connection, sql: str, *values: Any) -> Any:
+    """Run a statement with the driver's own placeholders; without values it reaches the database as it stands."""
+    if values:
+        return connection.exec_driver_sql(sql, values)
+    return connection.execution_options(no_parameters=True).exec_driver_sql(sql)
+
+
 def from_driver(description: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -> Result:
     """Return the rows of a driver's cursor, which tells no more of the columns than their names."""
     columns = [Column(entry[0], KIND["bytes"]) for entry in description]
@@ -523,7 +532,9 @@ def frame(columns: Sequence[Column], values: Iterable[Any]) -> pd.DataFrame:
     located = [column.note.get("active") for column in columns if column.kind.family == "geometry"]
     built = geometry.assemble(built, active, none=bool(located) and all(mark is False for mark in located))
     levels = sorted((note["index"], name) for name, note in notes.items() if "index" in note)
-    return built.set_index([name for _, name in levels]) if levels else built
+    with suppress(NotImplementedError):  # of a note that others wrote: pandas has no index of that dtype
+        built = built.set_index([name for _, name in levels]) if levels else built
+    return built
 
 
 def decode(column: Column, cells: Any) -> pd.Series:
