@@ -477,10 +477,10 @@ class MySQL(Server):
             if not may_read:
                 raise UsageError(NO_ROWS) from None
             cursor = run(connection, sql)
-            yield from_driver(cursor.cursor.description, cursor.all()) if cursor.returns_rows else Result([], [])
+            yield from_driver(cursor.cursor.description, cursor.all()) if cursor.returns_rows else Result([], [[]])
             return
         if isinstance(found, int):
-            yield Result([], [])
+            yield Result([], [[]])
             return
         columns = [_result_column(entry, rows is not None) for entry in found.description]
         try:

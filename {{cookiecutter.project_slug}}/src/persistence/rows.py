@@ -506,7 +506,7 @@ def whole(columns: Sequence[Column], batches: Iterable[list[Any]]) -> pd.DataFra
         for batch in batches:
             for piece, found in zip(pieces, batch, strict=True):
                 piece.append(found)
-            advance(len(batch[0]))
+            advance(len(batch[0]) if batch else 0)
     joined = (_joined(pieces.pop(0)) for _ in columns)
     return frame(columns, joined)
 
