@@ -1,4 +1,3 @@
-# ruff: noqa: ANN401 - the connector has no types of its own
 """Reaching a server: waiting while it starts, and one clear error for each thing that can be wrong."""
 
 from __future__ import annotations
@@ -8,16 +7,16 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 import pytest
 from processes import sessions, wait_until
-from sqlalchemy import event
 
 from persistence import ConnectionFailedError, Database, Settings, mysql
 
-SERVER = Settings("mysql", host="127.0.0.1", port=1, name="project", user="scientist", password="the-secret-word", timeout=0.3)
+SERVER = Settings(
+    "mysql", host="127.0.0.1", port=1, name="project", user="scientist", password="the-secret-word", timeout=0.3
+)
 
 
 @pytest.fixture
@@ -139,14 +138,13 @@ def test_as_many_iterators_are_open_at_once_as_the_server_allows(server: Setting
     own.close()
 
 
-def test_a_connection_that_cannot_be_prepared_is_closed(db: Database, server: Settings) -> None:
-    own = Database(server)
-
-    @event.listens_for(own.engine, "do_connect", insert=True)
-    def otherwise(dialect: object, record: object, args: object, options: dict[str, Any]) -> None:
-        options["init_command"] = "SET SESSION no_such_variable = 1"
-
+def test_a_connection_that_cannot_be_prepared_is_closed(
+    db: Database, server: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db.tables()
     before = sessions(db)
+    monkeypatch.setattr(mysql, "SESSION", "SET SESSION no_such_variable = 1")
     with pytest.raises(ConnectionFailedError):
-        own.tables()
+        Database(server).tables()
+    monkeypatch.undo()
     wait_until(lambda: sessions(db) <= before, "the server has ended the connection")

@@ -31,7 +31,11 @@ FILES: dict[str, tuple[str, bytes]] = {
 }
 COLUMNS: dict[str, tuple[list[str], str, list[Any]]] = {
     "decimal commas": (["1.234,75", "-0,5", "7"], "float64", [1234.75, -0.5, 7.0]),
-    "dotted days": (["31.12.2025", "1.2.2024 12:30"], "datetime64[us]", [dt.datetime(2025, 12, 31), dt.datetime(2024, 2, 1, 12, 30)]),
+    "dotted days": (
+        ["31.12.2025", "1.2.2024 12:30"],
+        "datetime64[us]",
+        [dt.datetime(2025, 12, 31), dt.datetime(2024, 2, 1, 12, 30)],
+    ),
     "days that are none": (["31.12.2025", "31.02.2025"], "str", ["31.12.2025", "31.02.2025"]),
     "codes with points": (["1.234.567", "1.000.001"], "str", ["1.234.567", "1.000.001"]),
     "zeros in front": (["007", "12"], "str", ["007", "12"]),
@@ -67,7 +71,10 @@ def test_text_with_other_separators_is_text(db: Database, table: str, tmp_path: 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("n;x;y\n1;1,5;1.234\n2;0,5;2.345\n", r"decimal commas.*save pd.read_csv\(.*sep=';', decimal=',', thousands='.'"),
+        (
+            "n;x;y\n1;1,5;1.234\n2;0,5;2.345\n",
+            r"decimal commas.*save pd.read_csv\(.*sep=';', decimal=',', thousands='.'",
+        ),
         ("#a,b\n1,2\n", "if it is the header, save pd.read_csv.*header=0"),
     ],
 )

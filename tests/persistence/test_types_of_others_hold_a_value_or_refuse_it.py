@@ -1,4 +1,5 @@
-"""Whatever type a column of others has: what is appended comes back as it was, or is refused by column, row and value."""
+# ruff: noqa: ANN401 - values of every type
+"""A column of others holds what is appended as it is, or it is refused by column, row and value, whatever its type."""
 
 from __future__ import annotations
 

@@ -279,9 +279,7 @@ def trips(db: Database, table: str) -> str:
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
-def test_a_wrong_use_says_what_to_do_and_changes_nothing(
-    db: Database, trips: str, wrong: Wrong
-) -> None:
+def test_a_wrong_use_says_what_to_do_and_changes_nothing(db: Database, trips: str, wrong: Wrong) -> None:
     if wrong.only not in ("", db.settings.database):
         pytest.skip(f"needs {wrong.only}")
     before = db.tables()
@@ -311,7 +309,10 @@ ADVICE: dict[str, tuple[pd.DataFrame, Callable[[pd.DataFrame], pd.DataFrame]]] =
         column(pd.Timestamp("2020-01-01", tz=dt.timezone(dt.timedelta(seconds=3661)))),
         lambda frame: frame.assign(x=frame["x"].dt.tz_convert("UTC")),
     ),
-    "a column name that is not text": (pd.DataFrame({0: [1]}), lambda frame: frame.set_axis(frame.columns.astype(str), axis=1)),
+    "a column name that is not text": (
+        pd.DataFrame({0: [1]}),
+        lambda frame: frame.set_axis(frame.columns.astype(str), axis=1),
+    ),
     "an index without a name": (TRIPS.set_axis(["a", "b", "c"]), lambda frame: frame.rename_axis("name")),
     "a name of the columns' axis that is long": (
         TRIPS.rename_axis(columns="n" * 65),
@@ -319,7 +320,10 @@ ADVICE: dict[str, tuple[pd.DataFrame, Callable[[pd.DataFrame], pd.DataFrame]]] =
     ),
     "an infinite number": (column(1.0, np.inf), lambda frame: frame.replace([np.inf, -np.inf], np.nan)),
     "mixed values in one column": (column(1, "b", dtype=object), lambda frame: frame.astype(str)),
-    "nanoseconds": (pd.DataFrame({"x": pd.to_datetime([1], unit="ns")}), lambda frame: frame.assign(x=frame["x"].dt.floor("us"))),
+    "nanoseconds": (
+        pd.DataFrame({"x": pd.to_datetime([1], unit="ns")}),
+        lambda frame: frame.assign(x=frame["x"].dt.floor("us")),
+    ),
     "a number with too many digits": (column(Decimal("1" * 66), dtype=object), lambda frame: frame.astype(str)),
 }
 """Frames that are refused, and what the message, or docs/errors.md, says to do with them."""

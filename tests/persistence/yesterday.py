@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - values of every type
 """Tables as the helper package saved them at commit dfec12c, before Arrow became its only form: what is in them, and
 the script that made the files in `yesterday/`.
 
@@ -49,7 +50,7 @@ def _objects(*values: Any) -> pd.Series:
 
 def columns() -> dict[str, pd.Series]:
     """Return a column of three rows for each type."""
-    words = ["it's \\ \"quoted\"\n", None, "漢é😀"]
+    words = ['it\'s \\ "quoted"\n', None, "漢é😀"]
     return {
         **_integers(),
         "bool": pd.Series([True, False, True]),
@@ -69,14 +70,21 @@ def columns() -> dict[str, pd.Series]:
         "datetime64[ns, +05:30]": _stamps(RECENT, "ns", "+05:30"),
         "timestamp[us][pyarrow]": pd.Series(RECENT, dtype="timestamp[us][pyarrow]"),
         "timestamp[ns, tz][pyarrow]": pd.Series(RECENT, dtype=pd.ArrowDtype(pa.timestamp("ns", "Asia/Tokyo"))),
-        **{f"timedelta64[{unit}]": pd.Series(pd.to_timedelta([1, -1, None], "h")).astype(f"timedelta64[{unit}]") for unit in ("s", "us", "ns")},
-        "duration[us][pyarrow]": pd.Series([dt.timedelta(hours=-1), None, dt.timedelta(1)], dtype="duration[us][pyarrow]"),
+        **{
+            f"timedelta64[{unit}]": pd.Series(pd.to_timedelta([1, -1, None], "h")).astype(f"timedelta64[{unit}]")
+            for unit in ("s", "us", "ns")
+        },
+        "duration[us][pyarrow]": pd.Series(
+            [dt.timedelta(hours=-1), None, dt.timedelta(1)], dtype="duration[us][pyarrow]"
+        ),
         "dates": _objects(dt.date(1000, 1, 1), dt.date(9999, 12, 31)),
         "date32[pyarrow]": pd.Series([dt.date(1000, 1, 1), None, dt.date(2021, 6, 1)], dtype="date32[day][pyarrow]"),
         "times": _objects(dt.time(0), dt.time(23, 59, 59, 999999)),
         "time64[pyarrow]": pd.Series([dt.time(0), None, dt.time(23, 59, 59, 999999)], dtype="time64[us][pyarrow]"),
         "decimals": _objects(Decimal("1.50"), Decimal("-1000")),
-        "decimal[pyarrow]": pd.Series([Decimal("1.50"), None, Decimal("-999.25")], dtype=pd.ArrowDtype(pa.decimal128(5, 2))),
+        "decimal[pyarrow]": pd.Series(
+            [Decimal("1.50"), None, Decimal("-999.25")], dtype=pd.ArrowDtype(pa.decimal128(5, 2))
+        ),
         "bytes": _objects(b"\0\xff", b""),
         "binary[pyarrow]": pd.Series([b"\0\xff", None, b""], dtype="binary[pyarrow]"),
         "documents": _objects({"a": [1, "ö", None]}, [1.5, True]),
@@ -101,7 +109,9 @@ def tables() -> dict[str, tuple[pd.DataFrame, str | None]]:
     made: dict[str, tuple[pd.DataFrame, str | None]] = {}
     for number, (name, series) in enumerate(columns().items()):
         made[f"{PREFIX}{number:02}"] = (pd.DataFrame({"id": range(3), name: series}), None)
-    whole = pd.DataFrame({"n": [1, 2], "word": ["a", "b"]}, index=pd.MultiIndex.from_tuples([(1, "x"), (2, "y")], names=["i", "k"]))
+    whole = pd.DataFrame(
+        {"n": [1, 2], "word": ["a", "b"]}, index=pd.MultiIndex.from_tuples([(1, "x"), (2, "y")], names=["i", "k"])
+    )
     made[f"{PREFIX}indexed"] = (whole, None)
     made[f"{PREFIX}keyed"] = (pd.DataFrame({"id": ["a", "b"], "v": [1.5, 2.5]}), "id")
     places = geopandas.GeoDataFrame({"a": geopandas.points_from_xy([1], [2], crs=3857)})
@@ -114,7 +124,11 @@ def main() -> None:
     """Save the tables with the package of that commit."""
     from persistence import Database, Settings
 
-    db = Database(Settings("sqlite", path=Path(sys.argv[2]).resolve())) if sys.argv[1] == "sqlite" else Database.from_env()
+    db = (
+        Database(Settings("sqlite", path=Path(sys.argv[2]).resolve()))
+        if sys.argv[1] == "sqlite"
+        else Database.from_env()
+    )
     for name, (frame, key) in tables().items():
         db.save(frame, name, if_exists="replace", key=key)
     db.close()

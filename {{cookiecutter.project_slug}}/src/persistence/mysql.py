@@ -597,7 +597,7 @@ class MySQL(Server):
         rows = run(
             connection,
             "SELECT column_name, column_type, column_comment, character_maximum_length, numeric_precision,"
-            " numeric_scale, is_nullable, column_default, extra FROM information_schema.columns"
+            " numeric_scale, is_nullable, column_default, extra, character_set_name FROM information_schema.columns"
             " WHERE table_schema = DATABASE() AND table_name = %s ORDER BY ordinal_position",
             table,
         )
@@ -736,9 +736,7 @@ class MySQL(Server):
         """
         for column in [column for column in columns if not self.is_exact([column])]:
             sent, held, place = quote(column.name), f"{RESERVED}held", column.kind.name == "geometry"
-            run(
-                connection, f"ALTER TABLE {quote(staged)} ADD COLUMN {held} {_declared(connection, table, column)} NULL"
-            )
+            run(connection, f"ALTER TABLE {quote(staged)} ADD COLUMN {held} {column.declared} NULL")
             fits = f" WHERE ST_GeometryType({sent}) = {literal(str(column.declared).upper())}" if place else ""
             run(connection, f"UPDATE IGNORE {quote(staged)} SET {held} = {sent}{fits}")
             same = f"{held} <=> {sent}"
@@ -787,21 +785,11 @@ def _is_varchar(column: Column) -> bool:
     return column.kind.name == "text" and column.size is not None and column.size <= MAX_VARCHAR
 
 
-def _declared(connection: Connection, table: str, column: Column) -> str:
-    """Return the type of a table's column with its character set."""
-    sql = (
-        "SELECT collation_name FROM information_schema.columns"
-        " WHERE table_schema = DATABASE() AND table_name = %s AND column_name = %s"
-    )
-    collation = run(connection, sql, table, column.name).scalar()
-    charset = f" CHARACTER SET {collation.partition('_')[0]} COLLATE {collation}" if collation else ""
-    return f"{column.declared}{charset}"
-
-
 def _column(line: Any) -> Column:
     """Return a column from its line in the server's catalogue."""
-    name, declared, note, length, precision, scale, nullable, default, extra = line.values()
+    name, declared, note, length, precision, scale, nullable, default, extra, charset = line.values()
     sql = declared.decode() if isinstance(declared, bytes) else str(declared)
+    sql += f" CHARACTER SET {charset}" if charset not in (None, "utf8mb4") else ""
     bare = re.split(r"\W", sql.upper(), maxsplit=1)[0]
     unsigned = BY_SQL_TYPE.get(f"{bare} UNSIGNED") if "unsigned" in sql else None
     column = Column.noted(name, note, sql) or Column(name, unsigned or BY_SQL_TYPE.get(bare, KIND["bytes"]))
