@@ -54,7 +54,7 @@ LIMITS = {
     "decimal": "65 digits, 30 of them after the point; no infinity, no NaN; on SQLite it is text",
     "json": "text keys, numbers of 64 bits, no NaN or infinity",
     "bytes": "up to 4 GB a value in MySQL's type; no key",
-    "geometry": "empty, a third dimension, beyond longitude ±180 or latitude ±90 by more than rounding: all become `wkb`",
+    "geometry": "empty, a third dimension, beyond longitude ±180 or latitude ±90 by more than rounding: become `wkb`",
     "wkb": "no LinearRing; no spatial functions of MySQL without ST_GeomFromWKB",
 }
 """What a column of each kind cannot hold; `UnsupportedValueError` names column, row and value."""
