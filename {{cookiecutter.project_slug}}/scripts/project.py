@@ -6,12 +6,14 @@ Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 from __future__ import annotations
 
 import functools
+import io
 import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,14 +40,17 @@ class Problem:
     Attributes:
         what: one line that says it.
         command: what mends it, to be typed in the project's folder.
+        log: lines that are shown below.
     """
 
     what: str
     command: str
+    log: str = ""
 
     def __str__(self) -> str:
-        """Return the line that people read."""
-        return f"{self.what}; mend it with: {self.command}"
+        """Return the line that people read; what .env holds may have signs in it that move a cursor."""
+        what = "".join(sign if sign.isprintable() else "?" for sign in self.what)
+        return f"{what}; mend it with: {self.command}" + "".join(f"\n    {line}" for line in self.log.splitlines())
 
 
 def unquoted(value: str) -> str:
@@ -57,6 +62,33 @@ def unquoted(value: str) -> str:
     return re.split(r"\s#", value, maxsplit=1)[0].rstrip()
 
 
+def text_of(env: Path) -> str:
+    """Return what a .env file holds; nothing where there is none.
+
+    Raises:
+        RefusedError: it cannot be read; the message is one line that says why, and the command that mends it.
+    """
+    if not os.path.lexists(env):
+        return ""
+    if not env.is_file():
+        raise RefusedError(Problem(".env is no file", "mv .env .env.old && make env"))
+    try:
+        content = env.read_bytes()
+    except PermissionError:
+        raise RefusedError(
+            Problem(".env may not be read by you", 'sudo chown "$(id -u)" .env && chmod 600 .env')
+        ) from None
+    try:
+        text = content.decode("utf-8-sig")
+        encoding = "UTF-16" if "\0" in text else ""
+    except UnicodeDecodeError:
+        encoding = "UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content else "ISO-8859-1"
+    if encoding:
+        converted = f"(umask 077 && iconv -f {encoding} -t UTF-8 .env >.env.new) && mv .env.new .env"
+        raise RefusedError(Problem(f".env is not in UTF-8, it may be in {encoding}", converted))
+    return text
+
+
 class Project:
     """A generated project on this machine.
 
@@ -66,10 +98,10 @@ class Project:
     """
 
     def __init__(self, folder: Path = HERE) -> None:
-        """Read .env."""
+        """Read .env, which raises RefusedError where it cannot be read."""
         self.folder = folder
         self.env = folder / ".env"
-        self.lines = parse(self.env.read_text(encoding="utf-8")) if self.env.exists() else {}
+        self.lines = parse(text_of(self.env))
 
     def value(self, name: str) -> str:
         """Return a variable's value as compose sees it: the shell's, else .env's, else nothing."""
@@ -85,7 +117,7 @@ class Project:
     def user(self) -> tuple[int, int]:
         """Return the notebook's UID and GID on this machine; -1 for what is no number."""
         ids = [self.value(name) for name in ("NB_UID", "NB_GID")]
-        uid, gid = (int(one) if one.isdigit() else -1 for one in ids)
+        uid, gid = (int(one) if re.fullmatch("[0-9]{1,10}", one) else -1 for one in ids)
         return uid, gid
 
     @property
@@ -108,7 +140,8 @@ class Project:
             return "export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
         if not all(name in self.lines for name in values):
             return appending([f"{name}={value}" for name, value in values.items()])
-        edit = "; ".join(f"s|^{name}=.*|{name}={value}|" for name, value in values.items())
+        escaped = {name: re.sub(r"([\\&|])", r"\\\1", value) for name, value in values.items()}
+        edit = "; ".join(f"s|^{name}=.*|{name}={value}|" for name, value in escaped.items())
         in_place = "-i ''" if sys.platform == "darwin" else "-i"
         return f"sed {in_place} {shlex.quote(edit)} .env"
 
@@ -167,7 +200,14 @@ class Project:
         command = ["docker", *arguments]
         try:
             return subprocess.run(  # noqa: S603
-                command, cwd=self.folder, input=stdin, capture_output=True, text=True, check=False, timeout=timeout
+                command,
+                cwd=self.folder,
+                input=stdin,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+                timeout=timeout,
             )
         except FileNotFoundError:
             return subprocess.CompletedProcess(command, 127, "", "there is no command 'docker'")
@@ -185,10 +225,21 @@ class Project:
         found: list[dict[str, Any]] = json.loads(self.docker(kind, "inspect", *names).stdout or "[]")
         return found
 
+    def files(self, container: str, path: str) -> dict[str, bytes]:
+        """Return what a container's file, or the files of its folder, hold, by their names; it need not run."""
+        command = ["docker", "cp", "--follow-link", f"{container}:{path}", "-"]
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
+        if done.returncode != 0:
+            return {}
+        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+            members = [(Path(member.name).name, archive.extractfile(member)) for member in archive if member.isfile()]
+            return {name: file.read() for name, file in members if file is not None}
+
     def containers(self) -> list[dict[str, Any]]:
-        """Return what the engine knows of the project's containers, running or not."""
-        label = f"label=com.docker.compose.project={self.name}"
-        return self.inspect("container", *self.docker("ps", "--all", "--quiet", "--filter", label).stdout.split())
+        """Return what the engine knows of the project's containers, running or not; not those of one command."""
+        labels = (f"label=com.docker.compose.project={self.name}", "label=com.docker.compose.oneoff=False")
+        filters = [part for label in labels for part in ("--filter", label)]
+        return self.inspect("container", *self.docker("ps", "--all", "--quiet", *filters).stdout.split())
 
     @functools.cached_property
     def info(self) -> str:
