@@ -8,9 +8,10 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from make_env import CREDENTIALS, clone_name, fill, parse, random_credential
-from project import FOLDER, MOUNTS, Problem, Project, appending, service_of, unquoted
+from make_env import CREDENTIALS, fill, parse, random_credential
+from project import FOLDER, MOUNTS, Problem, Project, appending, service_of
 
+EDIT = '"${EDITOR:-vi}" .env'
 MAY_BE_EMPTY = {"COMPOSE_PROFILES", "DATA", "OUTPUTS"}
 LINE = re.compile(r"""\s*(#.*)?|(export\s+)?[A-Za-z_]\w*\s*=\s*('[^']*'|"(\\.|[^"\\])*"|[^'"\s].*)?\s*(\s#.*)?""")
 ADDRESS = r"[a-z][a-z0-9]*://([^\s/]*@)?[^\s/:@]+(:[0-9]+)?(/\S*)?", "is no address (http://host:port)"
@@ -31,22 +32,17 @@ def example_of(project: Project) -> dict[str, str]:
     return parse(fill((project.folder / ".env.example").read_text(encoding="utf-8"), project.folder))
 
 
-def own_name(project: Project) -> str:
-    """Return the name that `make env` gives to the project of this folder."""
-    return clone_name(parse((project.folder / ".env.example").read_text(encoding="utf-8")), project.folder)
-
-
 def layers(project: Project) -> str:
     """Return the text of compose.yaml, of its layers and of an override of one's own."""
     return "\n".join(file.read_text(encoding="utf-8") for file in project.folder.glob("*compose*.y*ml"))
 
 
-def locked_in(project: Project) -> dict[str, list[tuple[str, str]]]:
-    """Return the versions of each package of the lock, each with its marker."""
-    found: dict[str, list[tuple[str, str]]] = {}
+def locked_in(project: Project) -> dict[str, dict[str, str]]:
+    """Return the versions of each package of the lock, each with the marker that says for whom it is, if any."""
+    found: dict[str, dict[str, str]] = {}
     lock = (project.folder / "requirements.lock").read_text(encoding="utf-8")
-    for name, version, marker in re.findall(r"^([^\s=;@]+)==([^\s;]+)([^\\\n]*)", lock, re.MULTILINE):
-        found.setdefault(name, []).append((version, marker))
+    for name, version, marker in re.findall(r"^([^\s=;@]+)==([^\s;]+) *(;[^\\\n]*)?", lock, re.MULTILINE):
+        found.setdefault(name, {})[version] = marker
     return found
 
 
@@ -93,8 +89,7 @@ def unused(project: Project) -> Iterator[Problem]:
 def shell(project: Project) -> Iterator[Problem]:
     """Find variables of the shell that win over .env."""
     for name in example_of(project):
-        written = unquoted(project.lines.get(name, ""))
-        if written and os.environ.get(name, written) != written:
+        if project.written(name) and project.value(name) != project.written(name):
             yield Problem(f"{name} is set in the shell, too, which wins over .env", f"unset {name}")
 
 
@@ -129,7 +124,7 @@ def quotes(project: Project) -> Iterator[Problem]:
 
 def forms(project: Project) -> Iterator[Problem]:
     """Find values that do not look like what they have to be; an address gets the scheme that it lacks."""
-    defaults = {**example_of(project), "COMPOSE_PROJECT_NAME": own_name(project)}
+    defaults = example_of(project)
     for name, (form, words) in FORMS.items():
         value = project.value(name)
         if value and not re.fullmatch(form, value):

@@ -26,7 +26,7 @@ def found_by(checks: Iterable[Check], project: Project) -> list[Problem]:
         try:
             problems += check(project)
         except (OSError, ValueError, LookupError, RuntimeError) as error:
-            problems.append(Problem(f"the check of {check.__name__} could not look ({error})", '"${EDITOR:-vi}" .env'))
+            problems.append(Problem(f"the check of {check.__name__} could not look ({error})", check_env.EDIT))
     return problems
 
 

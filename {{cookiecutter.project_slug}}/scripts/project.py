@@ -68,16 +68,15 @@ def text_of(env: Path) -> str:
     Raises:
         RefusedError: it cannot be read; the message is one line that says why, and the command that mends it.
     """
-    if not os.path.lexists(env):
-        return ""
-    if not env.is_file():
-        raise RefusedError(Problem(".env is no file", "mv .env .env.old && make env"))
     try:
         content = env.read_bytes()
-    except PermissionError:
-        raise RefusedError(
-            Problem(".env may not be read by you", 'sudo chown "$(id -u)" .env && chmod 600 .env')
-        ) from None
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and not env.is_symlink():
+            return ""
+        if isinstance(error, PermissionError) and not env.is_dir():
+            owning = 'sudo chown "$(id -u)" .env && chmod 600 .env'
+            raise RefusedError(Problem(".env may not be read by you", owning)) from None
+        raise RefusedError(Problem(".env is no file", "mv .env .env.old && make env")) from None
     try:
         text = content.decode("utf-8-sig")
         encoding = "UTF-16" if "\0" in text else ""
@@ -105,8 +104,11 @@ class Project:
 
     def value(self, name: str) -> str:
         """Return a variable's value as compose sees it: the shell's, else .env's, else nothing."""
-        written = unquoted(self.lines.get(name, "")) or DEFAULTS.get(name, "")
-        return os.environ.get(name, written)
+        return os.environ.get(name, self.written(name) or DEFAULTS.get(name, ""))
+
+    def written(self, name: str) -> str:
+        """Return what compose reads for a variable in .env, or nothing."""
+        return unquoted(self.lines.get(name, ""))
 
     @property
     def name(self) -> str:
@@ -177,44 +179,31 @@ class Project:
         Raises:
             RefusedError: it failed; the message is its last words.
         """
-        called = ["docker", *arguments]
-        try:
-            done = subprocess.run(  # noqa: S603 - no shell
-                called,
-                cwd=self.folder,
-                env={**os.environ, **(variables or {})},
-                input=stdin,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        except FileNotFoundError:
-            raise RefusedError("there is no command 'docker': the README says how to install it") from None
+        done = self.docker(*arguments, stdin=stdin, timeout=None, variables=variables)
         if done.returncode != 0:
             words = (done.stderr.strip() or done.stdout.strip() or f"docker {arguments[0]} failed").splitlines()
             raise RefusedError("\n".join(words[-LAST_LINES:]))
         return done.stdout.strip()
 
-    def docker(self, *arguments: str, stdin: str = "", timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    def docker(
+        self,
+        *arguments: str,
+        stdin: str = "",
+        timeout: float | None = 60,
+        variables: Mapping[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
         """Run docker in the project and return what it said, whatever its exit code; 127 where there is no docker."""
-        command = ["docker", *arguments]
+        command, environment = ["docker", *arguments], {**os.environ, **(variables or {})}
+        options: dict[str, Any] = {"cwd": self.folder, "env": environment, "encoding": "utf-8", "errors": "replace"}
         try:
-            return subprocess.run(  # noqa: S603
-                command,
-                cwd=self.folder,
-                input=stdin,
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                check=False,
-                timeout=timeout,
-            )
+            return subprocess.run(command, input=stdin, capture_output=True, timeout=timeout, check=False, **options)  # noqa: S603
         except FileNotFoundError:
-            return subprocess.CompletedProcess(command, 127, "", "there is no command 'docker'")
+            missing = "there is no command 'docker': the README says how to install it"
+            return subprocess.CompletedProcess(command, 127, "", missing)
         except subprocess.TimeoutExpired:
             return subprocess.CompletedProcess(command, 124, "", f"no answer within {timeout:g} s")
 
-    def compose(self, *arguments: str, stdin: str = "", timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    def compose(self, *arguments: str, stdin: str = "", timeout: float | None = 60) -> subprocess.CompletedProcess[str]:
         """Run docker compose in the project and return what it said, whatever its exit code."""
         return self.docker("compose", "--progress", "quiet", *arguments, stdin=stdin, timeout=timeout)
 

@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.parse
 
 import check_stack
 import doctor
@@ -19,7 +20,6 @@ from project import Project, RefusedError, command
 
 # A group of its own can be ended together with the plugin that docker calls; this is Windows' way to say it.
 NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-UP = ["docker", "compose", "up"]
 
 
 def end(compose: subprocess.Popen[bytes]) -> None:
@@ -46,13 +46,12 @@ def start(project: Project) -> bool:
 
     A server that makes its first files does not listen yet, so it refuses nobody.
     """
-    old = check_stack.outdated(project)
-    if old:
-        print(f"make up: {', '.join(old)} made anew, with the secrets that .env has now", flush=True)
-        subprocess.run([*UP, "--no-start", "--no-deps", "--force-recreate", *old], cwd=project.folder, check=False)  # noqa: S603
+    for service in check_stack.outdated(project):
+        print(f"make up: the container of {service} is made anew, with the secrets that .env has now", flush=True)
+        project.compose("up", "--no-start", "--no-deps", "--force-recreate", service, timeout=None)
     before = refusals(project)
-    compose = subprocess.Popen(  # noqa: S603
-        [*UP, "--detach", "--build", "--wait"],
+    compose = subprocess.Popen(
+        ["docker", "compose", "up", "--detach", "--build", "--wait"],  # noqa: S607 - as the person's PATH has it
         cwd=project.folder,
         stdin=subprocess.DEVNULL,
         creationflags=NEW_GROUP,
@@ -80,7 +79,7 @@ def address(project: Project) -> str:
     for one in check_stack.of_service(project, "jupyter"):
         for place in (one["NetworkSettings"]["Ports"] or {}).get("8888/tcp") or []:
             token = project.files(one["Id"], "/run/secrets/jupyter_token").get("jupyter_token", b"").decode()
-            return f"http://{place['HostIp']}:{place['HostPort']}/lab?token={token}"
+            return f"http://{place['HostIp']}:{place['HostPort']}/lab?token={urllib.parse.quote(token)}"
     raise RefusedError("JupyterLab does not run; make up starts it")
 
 
