@@ -18,7 +18,7 @@ mypy scripts/*.py hooks/*.py tests/*.py
 mypy tests/stack/*.py
 mypy tests/images/minimal-notebook/etc/*.py
 mypy --explicit-package-bases benchmarks/*.py  # benchmarks/persistence.py is not the package of that name
-(cd "$PROJECT" && mypy src scripts/*.py image/*.py)
+(cd "$PROJECT" && mypy && mypy image/*.py)
 
 say "hadolint"
 hadolint --config "$PROJECT/.hadolint.yaml" "$PROJECT"/Dockerfile tests/images/*/Dockerfile

@@ -2,7 +2,7 @@
 
 The environment is .venv, made from the locks with each package's hash. The database is what .env names, where this
 machine can reach it, and else the SQLite file in outputs/. Given a command, it runs that instead of JupyterLab:
-`python3 scripts/local.py python scripts/run_notebooks.py`.
+`python3 scripts/local.py python -m pytest`.
 Standard library only, for Python 3.11 or newer on Linux, macOS and Windows; older ones are told so.
 """
 
