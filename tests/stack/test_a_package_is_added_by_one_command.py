@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import dependencies
-from locks import changes, locked, only
+from lock import only
+from locks import changes, locked
 from stack import CommandError, Stack, run
 
 
