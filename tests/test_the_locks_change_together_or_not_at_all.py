@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dependencies import FILES, RefusedError, read, write
+from dependencies import FILES, read, write
+from project import RefusedError
 
 
 @pytest.fixture
