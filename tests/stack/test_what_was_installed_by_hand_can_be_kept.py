@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from locks import changes, locked, only
+from lock import only
+from locks import changes, locked
 from stack import CommandError, Stack, free_port, run
 
 # Not the newest ones: a lock that held these only by chance would hold others.

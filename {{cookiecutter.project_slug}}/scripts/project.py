@@ -27,6 +27,11 @@ DEFAULTS = {"NOTEBOOKS": "./notebooks", "NOTEBOOKS_MODE": "rw"}
 FOLDER = re.compile(r"[./~]|[A-Za-z]:[\\/]")
 HERE = Path(__file__).resolve().parents[1]
 LAST_LINES = 12
+# In docker's words: somebody without the right to use it; none that runs.
+NO_ENGINE = re.compile(
+    r"(?P<denied>permission denied) while trying to connect|(cannot|failed to) connect to the docker (daemon|API).*",
+    re.IGNORECASE,
+)
 
 
 class RefusedError(Exception):
@@ -158,19 +163,11 @@ class Project:
                 raise RefusedError(
                     f"{name} is set in the shell, which wins over .env: unset {name}, and run this again"
                 )
-        text, draft = self.env.read_text(encoding="utf-8"), self.env.with_name(".env.new")
+        text = self.env.read_text(encoding="utf-8")
         for name, value in values.items():
             text, found = re.subn(rf"(?m)^{name}=.*$", lambda _: f"{name}={value}", text)  # noqa: B023 - called at once
             text = text if found else f"{text.rstrip()}\n{name}={value}\n"
-        draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.chmod(self.env.stat().st_mode)
-        if hasattr(os, "getuid") and os.getuid() == 0:
-            os.chown(draft, self.env.stat().st_uid, self.env.stat().st_gid)
-        draft.replace(self.env)
+        draft(self.env.with_name(".env.new"), text, self.env).replace(self.env)
         self.lines.update(values)
 
     def run(self, *arguments: str, stdin: str = "", variables: Mapping[str, str] | None = None) -> str:
@@ -181,6 +178,9 @@ class Project:
         """
         done = self.docker(*arguments, stdin=stdin, timeout=None, variables=variables)
         if done.returncode != 0:
+            if engine := NO_ENGINE.search(done.stderr):
+                reason = "you may not use it" if engine["denied"] else engine[0]
+                raise RefusedError(f"Docker's engine does not serve you ({reason}): 'make doctor' says what mends it")
             words = (done.stderr.strip() or done.stdout.strip() or f"docker {arguments[0]} failed").splitlines()
             raise RefusedError("\n".join(words[-LAST_LINES:]))
         return done.stdout.strip()
@@ -244,6 +244,20 @@ def command(target: str, function: Callable[[], None]) -> None:
         sys.exit(f"make {target}: {error}" if str(error) else 1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def draft(path: Path, text: str, like: Path) -> Path:
+    """Write a file that is to take another's place, on the disk as a whole, with the mode and owner of that one."""
+    path.unlink(missing_ok=True)
+    private = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(private, "w", newline="", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(like.stat().st_mode)
+    if hasattr(os, "getuid") and os.getuid() == 0:
+        os.chown(path, like.stat().st_uid, like.stat().st_gid)
+    return path
 
 
 def appending(lines: list[str]) -> str:
