@@ -3,7 +3,6 @@
 import gzip
 import json
 import re
-import ssl
 import subprocess
 import time
 import urllib.request
@@ -125,10 +124,6 @@ SERVERS: dict[str, tuple[str, ...]] = {
     "as jovyan": (),
     "as any other user": ("--user", "1234:5678", "--group-add", "100", *HARDENED),
     "from root": ("--user", "root", "--env", "NB_UID=1234", "--env", "NB_GID=5678", "--env", "CHOWN_HOME=yes"),
-    "with TLS, another port and URL, past a proxy": (
-        *("--env", "GEN_CERT=yes", "--env", "JUPYTER_PORT=8899", "--env", "HTTP_PROXY=http://proxy.invalid:1"),
-        *("--env", "NOTEBOOK_ARGS=--ServerApp.base_url=/a/b/ --IdentityProvider.token='two words'"),
-    ),
 }
 
 
@@ -191,16 +186,6 @@ def test_any_user_of_the_group_users_can_install_packages_over_the_network(serve
     owner = docker("exec", name, "bash", "-c", "stat -c %u:%g /opt/conda/lib/python3.13/site-packages/iniconfig")
     assert owner.strip() == "1234:100"
     assert "CapEff:\t0000000000000000" in docker("exec", name, "cat", "/proc/1/status")
-
-
-def test_a_certificate_a_port_and_arguments_reach_the_server(servers: dict[str, str]) -> None:
-    name = servers["with TLS, another port and URL, past a proxy"]
-    wait_until(lambda: is_healthy(name), name)
-    anyone = ssl.create_default_context()
-    anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE
-    url = f"https://{address(name)}:8899/a/b/api/status?token=two%20words"
-    with urllib.request.urlopen(url, context=anyone) as answer:
-        assert "started" in json.load(answer)
 
 
 def test_a_stopped_server_ends_cleanly(notebook: str, containers: Containers) -> None:
@@ -305,13 +290,6 @@ def test_another_user_than_root_is_only_warned(notebook: str) -> None:
 
 def test_a_user_without_an_entry_gets_one_where_the_group_may_write_it(notebook: str) -> None:
     assert listen(notebook, "id", "-un", options=("--user", "1234:0", "--group-add", "100")).output == ["jovyan"]
-
-
-def test_the_command_of_the_server_can_be_chosen_and_restarted(notebook: str, containers: Containers) -> None:
-    chosen = {"DOCKER_STACKS_JUPYTER_CMD": "kernelspec", "NOTEBOOK_ARGS": "list", "RESTARTABLE": "yes"}
-    options = [part for name, value in chosen.items() for part in ("--env", f"{name}={value}")]
-    name = containers.start(notebook, options=tuple(options))
-    wait_until(lambda: docker("logs", name).count("python3 ") >= 2, "the command ran again")
 
 
 def test_login_shells_find_the_notebooks_python_first(notebook: str) -> None:
