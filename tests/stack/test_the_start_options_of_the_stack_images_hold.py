@@ -304,10 +304,10 @@ def many(image: Image, path: str = "/a/b/api/status", token: str = TOKEN) -> int
     return image.status("many options", path, port=8899, scheme="https", token=token)
 
 
-def process(image: Image) -> str:
-    """Return the number of the process that is the server with many options; empty while there is none."""
+def process(image: Image, server: str = "many options") -> str:
+    """Return the number of the process that is a server; empty while there is none."""
     notes = "cd ~/.local/share/jupyter/runtime && ls -t | grep -m1 -oP 'jpserver-\\K[0-9]+(?=.json)' || true"
-    return image.inside("many options", notes)
+    return image.inside(server, notes)
 
 
 def in_proc(image: Image, file: str) -> list[str]:
@@ -551,3 +551,58 @@ def test_an_option_holds_as_the_table_says(image: Image, option: str) -> None:
         assert found == wanted
     else:
         assert found != wanted
+
+
+LAYER = """
+services:
+  jupyter:
+    command: [start-notebook.py, --ServerApp.base_url=/team/]
+    environment:
+      GEN_CERT: "yes"
+      NOTEBOOK_ARGS: --ServerApp.custom_display_url=https://from-hook.example
+    volumes: ["./hook.sh:/usr/local/bin/before-notebook.d/20-hook.sh:ro"]
+"""
+
+
+def test_options_are_lines_of_the_service_jupyter(new_stack: Callable[..., Stack]) -> None:
+    one = new_stack(database="sqlite")
+    (one.project / "compose.start.yaml").write_text(LAYER)
+    (one.project / "hook.sh").write_text("export NOTEBOOK_ARGS=${NOTEBOOK_ARGS/from-hook/hooked}\n")
+    one = Stack(one.project, {**one.variables, "COMPOSE_FILE": "compose.yaml:compose.start.yaml"})
+    one.up()
+    assert "https://hooked.example/team/lab" in one.compose("logs", "--no-color", "jupyter")
+    assert "version" in json.loads(one.python(FETCH))
+
+
+# Asks the server in its own container, whose certificate is its own, past any proxy.
+FETCH = """
+import ssl, urllib.request
+
+open_it = urllib.request.build_opener(
+    urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=ssl._create_unverified_context())
+)
+print(open_it.open("https://127.0.0.1:8888/team/api").read().decode())
+"""
+
+
+@pytest.mark.soak
+def test_a_base_without_their_start_reads_its_main_variables(
+    new_stack: Callable[..., Stack], local_image: Callable[[str], str], tmp_path: Path
+) -> None:
+    published = stack.images_of_choices()["slim"]
+    base = published if stack.can_be_had(published) else local_image("python")
+    project = new_stack(image="slim")
+    with built(project, BASE_IMAGE=base, NB_UID="1000", NB_GID="100") as name:
+        image = Image("slim", name, name, (name, ()), "", tmp_path)
+        assert image.say("sh", "-c", "id -un; exit 7") == Said(["jovyan"], "", 7)
+        variables = {"NOTEBOOK_ARGS": f"--IdentityProvider.token='{TOKEN}'", "JUPYTER_PORT": "8899"}
+        options = environment(**variables, DOCKER_STACKS_JUPYTER_CMD="server", NB_UMASK="027")
+        image.serve("slim", "start-notebook.py", "--ServerApp.base_url=/a/b/", options=options)
+        try:
+            answers = [image.status("slim", "/a/b/api/status", port=8899, token=one) for one in (TOKEN, "another")]
+            assert answers == [200, 403]
+            said = image.inside("slim", f"cd /proc/{process(image, 'slim')}; tr '\\0' ' ' <cmdline; grep Umask status")
+            assert "/jupyter-server " in said
+            assert said.endswith("0027")
+        finally:
+            run("docker", "rm", "--force", "--volumes", *image.containers.values())
