@@ -8,7 +8,7 @@ source /usr/local/bin/_docker_stacks_log.sh
 is_yes() { [[ $1 == 1 || $1 == yes ]]; }
 
 # Whether the user that is asked for is root itself, which is how an engine without root's rights is served.
-is_root_itself() { [[ $NB_USER == root && $NB_UID == 0 && $NB_GID == 0 ]]; }
+is_root_itself() { [[ $NB_USER:$NB_UID:$NB_GID == root:$(id -u root):$(id -g root) ]]; }
 
 rename_user() {
     if is_root_itself; then
