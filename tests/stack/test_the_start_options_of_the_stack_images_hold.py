@@ -188,8 +188,10 @@ def built(project: Stack, **variables: str) -> Iterator[str]:
     name = f"{project.variable('COMPOSE_PROJECT_NAME')}-{uuid.uuid4().hex[:6]}"
     one = Stack(project.project, {**project.variables, **variables, "COMPOSE_PROJECT_NAME": name})
     one.compose("build", "jupyter", timeout=900)
-    yield f"{name}-jupyter"
-    run("docker", "image", "rm", "--force", f"{name}-jupyter")
+    try:
+        yield f"{name}-jupyter"
+    finally:
+        run("docker", "image", "rm", "--force", f"{name}-jupyter")
 
 
 @pytest.fixture(scope="module")
