@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 
+import stack
 from stack import CommandError, Stack, run
 
 SAVE = """
@@ -55,15 +57,16 @@ def test_data_outlives_down_and_up(filled: Stack) -> None:
 
 
 def test_a_database_volume_of_root_stops_the_start_and_keeps_its_data(filled: Stack) -> None:
-    """As after files were copied there by hand; docs/storage.md has the command that hands it over."""
+    """As after files were copied there by hand."""
     filled.compose("rm", "--stop", "--force", "mysql")
     volume = f"{filled.variable('COMPOSE_PROJECT_NAME')}_mysql:/var/lib/mysql"
     as_root = ("docker", "run", "--rm", "--user=0", "--entrypoint=chown", "--volume", volume)
-    give_to = (*as_root, filled.variable("MYSQL_IMAGE"), "-R")
-    run(*give_to, "0:0", "/var/lib/mysql")
+    run(*as_root, filled.variable("MYSQL_IMAGE"), "-R", "0:0", "/var/lib/mysql")
     with pytest.raises(CommandError, match="mysql"):
         filled.up()
-    run(*give_to, "mysql:mysql", "/var/lib/mysql")
+    page = (stack.TEMPLATE / "docs" / "storage.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^docker (compose run .* mysql:mysql .*)$", page, re.MULTILINE)
+    filled.compose(*command.split()[1:])
     filled.up()
     assert filled.python(LOAD) == "[1, 2, 3] kept"
 

@@ -20,10 +20,10 @@ if not notes:
     raise SystemExit("no Jupyter server has started yet")
 server = json.loads(notes[-1].read_text())
 
-# Its certificate, if it has one, may be its own: nobody stands between.
-ssl._create_default_https_context = ssl._create_unverified_context
-connection = http.client.HTTPSConnection if server["secure"] else http.client.HTTPConnection
-lab = connection("127.0.0.1", server["port"], timeout=8)
+lab = http.client.HTTPConnection("127.0.0.1", server["port"], timeout=8)
+if server["secure"]:  # with a certificate that may be its own; nobody stands between
+    itself = ssl._create_unverified_context()  # noqa: S323
+    lab = http.client.HTTPSConnection("127.0.0.1", server["port"], timeout=8, context=itself)
 # Without a token, behind a password or a hub, only the version is told.
 page, token = ("api/status", f"token {server['token']}") if server["token"] else ("api", "")
 lab.request("GET", server["base_url"] + page, headers={"Authorization": token})

@@ -13,5 +13,5 @@ if [ "$(id -u):${NB_UID:-}" = 0:0 ]; then # with this name jupyter/docker-stacks
     echo "This notebook runs as root, as NB_UID=0 in .env says. In a rootless engine that is you; elsewhere its files are" \
         "root's: write your own UID and GID there." >&2
 fi
-if command -v start.sh >/dev/null; then exec start.sh "$@"; fi
-exec "$@"
+command -v start.sh >/dev/null && set -- start.sh "$@"
+exec tini -g -- "$@"
