@@ -23,7 +23,7 @@ from diagnosis import LOAD, SAVE, command, mends, said
 from stack import CommandError, Stack, run, wait_until
 
 ROOT = os.getuid() == 0
-# Makes a volume that another version of MySQL wrote: the numbers in InnoDB's own pages, and the pages' checksums (CRC-32C).
+# Makes a volume that another MySQL wrote: the numbers in InnoDB's own pages, and the pages' checksums (CRC-32C).
 WRITTEN_BY = r"""
 import re, sys
 
@@ -45,8 +45,9 @@ def checksum(data):
 with open(path, "r+b") as file:
     content = bytearray(file.read())
     for start in range(0, len(content), 16384):
-        page = bytearray(re.sub(rb"(MYSQLD_VERSION\w*=)\d{5};", rb"\g<1>" + number + b";", content[start : start + 16384]))
-        if page != content[start : start + 16384]:
+        before = content[start : start + 16384]
+        page = bytearray(re.sub(rb"(MYSQLD_VERSION\w*=)\d{5};", rb"\g<1>" + number + b";", before))
+        if page != before:
             page[:4] = page[-8:-4] = (checksum(page[4:26]) ^ checksum(page[38:-8])).to_bytes(4, "big")
             content[start : start + 16384] = page
     file.seek(0)
