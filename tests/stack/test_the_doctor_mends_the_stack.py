@@ -242,8 +242,11 @@ def fails(one: Stack, words: str) -> None:
 def opens(one: Stack) -> None:
     """See that the server opens its volume and has the table."""
     one.compose("up", "--detach", "--wait", "mysql")
-    ask = 'MYSQL_PWD=$(cat /run/secrets/mysql_password) mysql -u "$MYSQL_USER" -Ne "SELECT * FROM days" "$MYSQL_DATABASE"'
-    assert one.compose("exec", "-T", "mysql", "sh", "-c", ask).split() == ["1", "2", "3"]
+    ask = (
+        'MYSQL_PWD=$(cat /run/secrets/mysql_password) mysql --user="$MYSQL_USER" -N "$MYSQL_DATABASE"'
+    )
+    rows = one.compose("exec", "-T", "mysql", "sh", "-c", ask, stdin="SELECT * FROM days;\n")
+    assert rows.split() == ["1", "2", "3"]
 
 
 def test_a_volume_of_another_version_of_mysql_is_named_and_stays_as_it_was(healthy: Stack) -> None:
