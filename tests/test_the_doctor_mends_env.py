@@ -78,7 +78,7 @@ BROKEN = {
     "a link to nothing in the place of .env": ("ln -sf nothing .env", ".env is no file"),
     "a variable written twice": ("echo NB_UMASK=002 >>.env; echo NB_UMASK=077 >>.env", "NB_UMASK is in .env 3 times"),
     "a variable of nobody": ("echo JUPYTER_PROT=8888 >>.env", "JUPYTER_PROT in .env is read by nothing here"),
-    "a variable of an older template": ("echo DOCKERFILE_=x >>.env", "DOCKERFILE_ in .env is read by nothing here"),
+    "a variable of an older template": ("echo STRIP_IMAGE=1 >>.env", "STRIP_IMAGE in .env is read by nothing here"),
     "a line that is none": (
         "printf 'see below\\nMYSQL-HOST=x\\n' >>.env",
         "of .env is neither NAME=value nor a comment",

@@ -99,9 +99,9 @@ def lacking(project: Project) -> Iterator[Problem]:
     absent = [name for name in values if name not in project.lines]
     if plain := [name for name in absent if name not in CREDENTIALS]:
         yield Problem(f".env lacks {', '.join(plain)}", appending([f"{name}={values[name]}" for name in plain]))
-    for name in values.keys() - MAY_BE_EMPTY - {*absent, *CREDENTIALS}:
-        if values[name] and not project.value(name):
-            yield Problem(f"{name} is empty in .env", project.setting(**{name: values[name]}))
+    for name, value in values.items():
+        if value and name not in (*absent, *CREDENTIALS, *MAY_BE_EMPTY) and not project.value(name):
+            yield Problem(f"{name} is empty in .env", project.setting(**{name: value}))
     names = [name for name in CREDENTIALS if not project.value(name)]
     if not project.has_server and "MYSQL_PASSWORD" in project.lines:
         names = [name for name in names if name != "MYSQL_PASSWORD"]  # of a server elsewhere, it may come later
@@ -166,7 +166,8 @@ def mounts(project: Project) -> Iterator[Problem]:
 
 def files(project: Project) -> Iterator[Problem]:
     """Find files that are not there: those of certificate authorities that .env names, and src/."""
-    bundle, authority = project.value("CA_BUNDLE"), project.value("MYSQL_SSL_CA")
+    bundle = project.value("CA_BUNDLE")
+    authority = project.value("MYSQL_SSL_CA") if project.value("DATABASE") == "mysql" else ""
     if bundle and not (project.folder / bundle).is_file():
         yield Problem(f"CA_BUNDLE={bundle} is no file", project.setting(CA_BUNDLE=""))
     top, _, rest = authority.removeprefix("./").partition("/")
