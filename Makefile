@@ -36,7 +36,7 @@ bench-images: bootstrap ## Measure how images build, beside the guides' way: tim
 docs: bootstrap ## Write the table of types and the benchmark's figures into docs/persistence.md
 	$(PYTHON) scripts/write_docs.py
 
-shape: bootstrap ## Lines of each module of the helper package, and its longest functions
+shape: bootstrap ## What is handed over, beside the most that it may be; the modules of the helper package
 	$(PYTHON) scripts/shape.py
 
 lock: bootstrap ## The newest versions that both pyproject.toml files allow, in every lock
