@@ -43,6 +43,7 @@ json.dump({name: pathlib.Path(name).read_bytes().decode() for name in files}, sy
 """
 # What the notebook's environment holds; what it held when it was built; what somebody asked for by name.
 PROBE = """
+[ -f /opt/project/as-built.txt ] || { echo "its image is older: note what 'pip list' shows, 'make up'" >&2; exit 1; }
 uv pip freeze --quiet --no-cache --python /opt/project/bin/python && echo -- &&
 cat /opt/project/as-built.txt && echo -- && find /opt/project/lib/ -path '*.dist-info/REQUESTED'
 """
@@ -133,7 +134,7 @@ def resolve(
 
 
 def compare(answer: str) -> tuple[dict[str, str], set[str], set[str], list[str]]:
-    """Return what the probe found: versions installed by hand, which names are new, which asked for, what cannot stay."""
+    """Return the versions that somebody installed by hand, which names are new, which asked for; what cannot stay."""
     now, built, requested = (part.splitlines() for part in f"{answer}\n".split("--\n"))
     have, had = (dict(line.split("==", 1) for line in lines if "==" in line) for lines in (now, built))
     versions = {name: version for name, version in have.items() if had.get(name) != version}
@@ -167,7 +168,8 @@ def keep(project: Project, files: dict[str, str]) -> tuple[dict[str, str], list[
             try:
                 files = resolve(project, files, [name], versions)
             except RefusedError as refusal:
-                refused[name] = str(refusal).splitlines()[-1].replace("cause:", "").strip()
+                words = [line for line in str(refusal).splitlines() if line.strip() and "hint:" not in line]
+                refused[name] = words[-1].replace("cause:", "").strip()
         return files
 
     result = all_possible(files, sorted(asked - locked(files[LOCK]).keys()))
@@ -177,7 +179,9 @@ def keep(project: Project, files: dict[str, str]) -> tuple[dict[str, str], list[
     have = locked(result[LOCK], result[LAB_LOCK])
     for name, version in versions.items():
         if version not in have.get(name, []):
-            why = refused.get(name, f"{METADATA}, other packages and the index leave {have.get(name, 'none')}")
+            why = refused.get(
+                name, f"{', '.join(have.get(name, ['no version']))} is what {METADATA} and the index call for"
+            )
             said.append(f"{name} {version} is not kept: {why}; to insist: make add PKG={name}=={version}")
     return result, said
 
