@@ -124,7 +124,7 @@ def on_this_machine(project: Path) -> Path:
         "PYTHONPATH": str(project / "src"),
         "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
     }
-    print(run(python, project / "scripts" / "run_notebooks.py", cwd=project, env=variables), end="")
+    run(python, "-m", "pytest", "tests/test_notebooks.py", cwd=project, env=variables)
     say("executed the starter notebooks")
     if REAL_INPUT.is_dir():
         print(run(python, REAL_INPUT_SCRIPT, REAL_INPUT, outputs, cwd=project, env=variables), end="")

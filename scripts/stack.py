@@ -23,6 +23,7 @@ from pathlib import Path
 TEMPLATE = Path(__file__).resolve().parents[1]
 BUILD_IMAGES = TEMPLATE / "tests" / "images" / "build.sh"
 PROJECT_FOLDER = TEMPLATE / "{{cookiecutter.project_slug}}"
+PERSISTENCE_TESTS = TEMPLATE / "tests" / "persistence"
 INSTALL_DOCKER = PROJECT_FOLDER / "deploy" / "install-docker.sh"
 DAEMON_PID = Path("/run/docker.pid")
 # What a checkout may hold that is no part of the template.
@@ -133,7 +134,7 @@ def build_local_image(name: str) -> str:
 def published_images() -> dict[str, str]:
     """Return BASE_IMAGE and MYSQL_IMAGE as an untouched project names them."""
     (mysql,) = re.findall(r"^MYSQL_IMAGE=(.*)$", (PROJECT_FOLDER / ".env.example").read_text(), re.MULTILINE)
-    return {"BASE_IMAGE": images_of_choices()["minimal-notebook"], "MYSQL_IMAGE": mysql}
+    return {"BASE_IMAGE": next(iter(images_of_choices().values())), "MYSQL_IMAGE": mysql}
 
 
 def can_be_had(image: str) -> bool:
@@ -227,6 +228,20 @@ class Stack:
         """Run a target of the project's Makefile and return what it prints; CommandError if it fails."""
         pairs = [f"{name}={value}" for name, value in variables.items()]
         return run("make", target, *pairs, cwd=self.project, env=self.variables, timeout=3600)
+
+    def persistence_tests(self, *names: str, **variables: str) -> str:
+        """Run tests/persistence in a container of the notebook's image and return what it prints; else CommandError.
+
+        Args:
+            names: what stands between `test_` and `.py` in the names of the files; all without any.
+            variables: for that container alone, such as another DATABASE.
+        """
+        profile = os.environ.get("HYPOTHESIS_PROFILE", "short")
+        variables = {"HYPOTHESIS_PROFILE": profile, "PYTHONDONTWRITEBYTECODE": "1", **variables}
+        options = [part for name, value in variables.items() for part in ("--env", f"{name}={value}")]
+        options += ["--volume", f"{PERSISTENCE_TESTS}:/mnt/tests:ro"]
+        files = [f"/mnt/tests/test_{name}.py" for name in names] or ["/mnt/tests"]
+        return self.compose("run", "--rm", *options, "jupyter", "python", "-m", "pytest", *files, timeout=3600)
 
     def up(self, *services: str) -> None:
         """Build what changed, start, and wait until all is healthy; CommandError holds the logs if it is not."""

@@ -10,6 +10,8 @@ import pytest
 
 import stack
 
+# These run in processes of their own, on each database: pytest.ini there is their root.
+collect_ignore = ["persistence"]
 MEASURED = pytest.StashKey[list[str]]()
 
 
@@ -29,7 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave to `make soak` what is its own; begin with the longest, for which the cores would wait at the end."""
-    items.sort(key=lambda item: not item.path.name.startswith("test_the_projects_own_tests"))
+    items.sort(key=lambda item: not item.path.name.startswith("test_the_helper_package"))
     if not os.environ.get("SOAK"):
         soak = [item for item in items if item.get_closest_marker("soak")]
         config.hook.pytest_deselected(items=soak)

@@ -21,6 +21,7 @@ import pytest
 
 import diagnosis
 import stack
+from make_sample import TRIPS
 from stack import CommandError, run, wait_until
 
 MAKE_PLACES = """
@@ -157,7 +158,7 @@ def test_notebooks_run_in_the_environment_and_their_tables_are_in_a_file(made: P
     cell["source"] = "import sys\nprint(sys.prefix)"
     where = made / "notebooks" / "where.ipynb"
     where.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
-    said = local(made, tools, "python", "scripts/run_notebooks.py")
+    said = local(made, tools, "python", "-m", "pytest", "tests/test_notebooks.py")
     where.unlink()
     assert "Tables are in outputs/database.sqlite" in said
     executed = {path.name: path.read_text() for path in (made / "outputs" / "notebooks").glob("*.ipynb")}
@@ -167,7 +168,7 @@ def test_notebooks_run_in_the_environment_and_their_tables_are_in_a_file(made: P
     code = "from persistence import Database; print(Database.from_env().tables())"
     assert "'trips'" in local(made, tools, "python", "-c", code)
     with sqlite3.connect(made / "outputs" / "database.sqlite") as file:
-        assert file.execute("SELECT COUNT(*) FROM trips").fetchone() == (3000,)
+        assert file.execute("SELECT COUNT(*) FROM trips").fetchone() == (TRIPS,)
 
 
 def test_it_is_made_once_and_anew_only_where_a_lock_changes(made: Path, tools: Path) -> None:
@@ -205,7 +206,7 @@ def server() -> Iterator[dict[str, str]]:
     account = {"MYSQL_DATABASE": "own", "MYSQL_USER": "somebody", "MYSQL_PASSWORD": "of-its-own"}
     options = [part for name, value in account.items() for part in ("--env", f"{name}={value}")]
     options += ["--env", "MYSQL_RANDOM_ROOT_PASSWORD=1", "--env", "MYSQL_INITDB_SKIP_TZINFO=1"]
-    image = stack.choose_images()[0].get("MYSQL_IMAGE", "mysql:9.7")
+    image = stack.choose_images()[0].get("MYSQL_IMAGE", stack.published_images()["MYSQL_IMAGE"])
     container = run("docker", "run", "--detach", *options, "--publish", "127.0.0.1::3306", image, "--local-infile=ON")
     container = container.strip()
     port = run("docker", "port", container, "3306").strip().rsplit(":", 1)[1]

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import stack
+from make_sample import TRIPS
 
 REAL_INPUT = stack.TEMPLATE.parent / "shared"
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the template's own make needs a POSIX shell")
@@ -73,7 +74,7 @@ def left() -> tuple[str, str, str]:
 
 
 def shows_the_starter_job(one: dict[str, Any]) -> None:
-    assert "3,000 rows in table trips" in one["said"]
+    assert f"{TRIPS:,} rows in table trips" in one["said"]
     assert "trips_per_hour.png" in one["plots"]
     for name, magic in one["plots"].items():
         assert magic == b"\x89PNG"

@@ -8,7 +8,7 @@ import re
 import stack
 
 PAGE = (stack.TEMPLATE / "docs" / "errors.md").read_text(encoding="utf-8")
-TABLE = (stack.PROJECT_FOLDER / "tests" / "test_wrong_uses.py").read_text(encoding="utf-8")
+TABLE = (stack.PERSISTENCE_TESTS / "test_wrong_uses.py").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| ([^|]+) \| `(\w+Error)` \| (`.+?`+) \| .+ \|$", re.MULTILINE)
 ERRORS_OF_SERVERS = "Some need a server of their own"
 LEAST = 24

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from stack import Stack, run
+from stack import CommandError, Stack, run
 
 SAVE = """
 import pandas as pd
@@ -54,12 +54,16 @@ def test_data_outlives_down_and_up(filled: Stack) -> None:
     assert filled.python(LOAD) == "[1, 2, 3] kept"
 
 
-def test_a_database_volume_of_root_becomes_usable_with_its_data(filled: Stack) -> None:
-    """As after files were copied there by hand."""
-    filled.compose("rm", "--stop", "--force", "mysql", "mysql-volume")
-    volume = f"{filled.variable('COMPOSE_PROJECT_NAME')}_mysql:/volume"
+def test_a_database_volume_of_root_stops_the_start_and_keeps_its_data(filled: Stack) -> None:
+    """As after files were copied there by hand; docs/storage.md has the command that hands it over."""
+    filled.compose("rm", "--stop", "--force", "mysql")
+    volume = f"{filled.variable('COMPOSE_PROJECT_NAME')}_mysql:/var/lib/mysql"
     as_root = ("docker", "run", "--rm", "--user=0", "--entrypoint=chown", "--volume", volume)
-    run(*as_root, filled.variable("MYSQL_IMAGE"), "-R", "0:0", "/volume")
+    give_to = (*as_root, filled.variable("MYSQL_IMAGE"), "-R")
+    run(*give_to, "0:0", "/var/lib/mysql")
+    with pytest.raises(CommandError, match="mysql"):
+        filled.up()
+    run(*give_to, "mysql:mysql", "/var/lib/mysql")
     filled.up()
     assert filled.python(LOAD) == "[1, 2, 3] kept"
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import stack
+from make_sample import TRIPS
 from stack import CommandError, Stack, can_be_had, run, wait_until
 
 EVERYTHING = bool(os.environ.get("SOAK"))
@@ -19,9 +20,9 @@ PRODUCTS = (
     *("column_types", "geometry", "if_exists", "moving", "tables_changed_during_a_save", "tables_of_others"),
     *("unsupported_values", "wrong_uses"),
 )
-"""The project's tests of what MariaDB does in ways of its own: types, notes, geometry, locks, errors."""
+"""The package's tests of what MariaDB does in ways of its own: types, notes, geometry, locks, errors."""
 ENCRYPTED = ("interrupted_queries", "loading_files", "reading_mysql")
-"""The project's tests of what goes another way with TLS: results, files, a connection that is dropped."""
+"""The package's tests of what goes another way with TLS: results, files, a connection that is dropped."""
 ACCOUNT = {"MYSQL_DATABASE": "elsewhere", "MYSQL_USER": "somebody", "MYSQL_PASSWORD": "of-its-own"}
 MARIADB = "mariadb:11.8"
 WHO = """
@@ -118,7 +119,7 @@ def servers(inside: Stack, images: dict[str, str], mariadb: str, tls: Path) -> I
     options += ["--volume", f"{tls}:/tls:ro", "--publish", f"{stack.bridge_gateway()}::3306"]
     settings = ["--local-infile=ON", "--disable-log-bin", "--max-allowed-packet=64M"]
     settings += ["--ssl-ca=/tls/ca.pem", "--ssl-cert=/tls/server.pem", "--ssl-key=/tls/server.key"]
-    chosen = {"MySQL": images.get("MYSQL_IMAGE", "mysql:9.7"), "MariaDB": mariadb}
+    chosen = {"MySQL": mysql_of(images), "MariaDB": mariadb}
     found = {
         name: run("docker", "run", "--detach", *options, image, *settings).strip() for name, image in chosen.items()
     }
@@ -132,6 +133,11 @@ def servers(inside: Stack, images: dict[str, str], mariadb: str, tls: Path) -> I
         yield found
     finally:
         run("docker", "rm", "--force", "--volumes", *found.values())
+
+
+def mysql_of(images: dict[str, str]) -> str:
+    """Return the name of the project's own MySQL."""
+    return images.get("MYSQL_IMAGE") or stack.published_images()["MYSQL_IMAGE"]
 
 
 def answers(container: str) -> bool:
@@ -164,12 +170,11 @@ def ask(one: Stack, code: str) -> str:
 
 
 def run_tests(one: Stack, short: tuple[str, ...]) -> None:
-    """Run the project's own tests as `make test` does, on the database that the stack's variables name.
+    """Run the helper package's tests on the database that the stack's variables name.
 
     The short form is of a few files; SOAK=1 runs everything.
     """
-    only = [] if EVERYTHING else ["ONLY=" + " ".join(f"tests/test_{name}.py" for name in short)]
-    said = run("make", "test", *only, cwd=one.project, env=one.variables, timeout=3600)
+    said = one.persistence_tests(*(() if EVERYTHING else short))
     print(said[-3000:])
     assert " passed" in said
     assert " skipped" not in said
@@ -180,7 +185,8 @@ def test_the_stack_runs_with_mariadb(inside: Stack) -> None:
     said = run("make", "sql", cwd=inside.project, env=inside.variables, stdin="SELECT 6 * 7;\n")
     assert "42" in said.split()
     run("make", "notebooks", cwd=inside.project, env=inside.variables)
-    assert inside.python("from persistence import Database; print(len(Database.from_env().load('trips')))") == "3000"
+    count = "from persistence import Database; print(len(Database.from_env().load('trips')))"
+    assert inside.python(count) == str(TRIPS)
 
 
 def test_a_volume_of_mariadb_is_opened_again_and_by_mariadb_alone(inside: Stack, images: dict[str, str]) -> None:
@@ -189,14 +195,14 @@ def test_a_volume_of_mariadb_is_opened_again_and_by_mariadb_alone(inside: Stack,
         " Database.from_env().save(pd.DataFrame({'x': [1]}), 'kept', if_exists='replace')"
     )
     inside.compose("down")
-    other = replace(inside, variables={**inside.variables, "MYSQL_IMAGE": images.get("MYSQL_IMAGE", "mysql:9.7")})
+    other = replace(inside, variables={**inside.variables, "MYSQL_IMAGE": mysql_of(images)})
     with pytest.raises(CommandError, match=r"written by mariadb 11\.8\S*, .*: MYSQL_IMAGE=\S*mariadb:11\.8"):
         other.up()
     inside.up()
     assert "'kept'" in inside.python("from persistence import Database; print(Database.from_env().tables())")
 
 
-def test_the_projects_own_tests_pass_on_mariadb_in_the_stack(inside: Stack) -> None:
+def test_the_packages_tests_pass_on_mariadb_in_the_stack(inside: Stack) -> None:
     run_tests(inside, PRODUCTS)
 
 
@@ -217,7 +223,7 @@ def test_another_authority_and_another_name_are_refused_in_a_line(
 
 
 @pytest.mark.soak
-def test_the_projects_own_tests_pass_on_a_server_elsewhere_over_tls(elsewhere: Stack) -> None:
+def test_the_packages_tests_pass_on_a_server_elsewhere_over_tls(elsewhere: Stack) -> None:
     run_tests(elsewhere, ENCRYPTED)
 
 

@@ -56,7 +56,7 @@ def test_without_the_table_it_names_the_notebook_that_makes_it(with_r: Stack) ->
 
 def test_its_hours_are_those_that_python_counts_and_it_draws_them(with_r: Stack) -> None:
     said = run("make", "notebooks", cwd=with_r.project, env=with_r.variables)
-    assert "Skipped" not in said
+    assert "SKIPPED" not in said
     outputs = executed_in_r(with_r)
     assert hours_in_r(outputs["draw"]) == with_r.python(HOURS)
     assert [out for out in outputs["draw"] if "image/png" in out["data"]]

@@ -73,7 +73,7 @@ def teammate(kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     theirs = Stack(clone, variables)
     try:
         # Another script is another layer: this engine's own, of the same lock, is not taken.
-        with (clone / "image" / "install-environment.sh").open("a") as script:
+        with (clone / "image" / "python-packages.sh").open("a") as script:
             script.write("# another day\n")
         theirs.up()
         yield theirs

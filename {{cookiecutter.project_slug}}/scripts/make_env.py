@@ -41,7 +41,7 @@ def notebook_user() -> tuple[int, int]:
 
 def parse(text: str) -> dict[str, str]:
     """Return the variables of a .env file, as they stand there."""
-    pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
+    pairs = (line.split("=", 1) for line in text.split("\n") if "=" in line and not line.startswith("#"))
     return {name.strip(): value.strip() for name, value in pairs}
 
 

@@ -6,12 +6,14 @@ Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 from __future__ import annotations
 
 import functools
+import io
 import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,14 +45,17 @@ class Problem:
     Attributes:
         what: one line that says it.
         command: what mends it, to be typed in the project's folder.
+        log: lines that are shown below.
     """
 
     what: str
     command: str
+    log: str = ""
 
     def __str__(self) -> str:
-        """Return the line that people read."""
-        return f"{self.what}; mend it with: {self.command}"
+        """Return the line that people read; what .env holds may have signs in it that move a cursor."""
+        what = "".join(sign if sign.isprintable() else "?" for sign in self.what)
+        return f"{what}; mend it with: {self.command}" + "".join(f"\n    {line}" for line in self.log.splitlines())
 
 
 def unquoted(value: str) -> str:
@@ -62,6 +67,32 @@ def unquoted(value: str) -> str:
     return re.split(r"\s#", value, maxsplit=1)[0].rstrip()
 
 
+def text_of(env: Path) -> str:
+    """Return what a .env file holds; nothing where there is none.
+
+    Raises:
+        RefusedError: it cannot be read; the message is one line that says why, and the command that mends it.
+    """
+    try:
+        content = env.read_bytes()
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and not env.is_symlink():
+            return ""
+        if isinstance(error, PermissionError) and not env.is_dir():
+            owning = 'sudo chown "$(id -u)" .env && chmod 600 .env'
+            raise RefusedError(Problem(".env may not be read by you", owning)) from None
+        raise RefusedError(Problem(".env is no file", "mv .env .env.old && make env")) from None
+    try:
+        text = content.decode("utf-8-sig")
+        encoding = "UTF-16" if "\0" in text else ""
+    except UnicodeDecodeError:
+        encoding = "UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content else "ISO-8859-1"
+    if encoding:
+        converted = f"(umask 077 && iconv -f {encoding} -t UTF-8 .env >.env.new) && mv .env.new .env"
+        raise RefusedError(Problem(f".env is not in UTF-8, it may be in {encoding}", converted))
+    return text
+
+
 class Project:
     """A generated project on this machine.
 
@@ -71,15 +102,18 @@ class Project:
     """
 
     def __init__(self, folder: Path = HERE) -> None:
-        """Read .env."""
+        """Read .env, which raises RefusedError where it cannot be read."""
         self.folder = folder
         self.env = folder / ".env"
-        self.lines = parse(self.env.read_text(encoding="utf-8")) if self.env.exists() else {}
+        self.lines = parse(text_of(self.env))
 
     def value(self, name: str) -> str:
         """Return a variable's value as compose sees it: the shell's, else .env's, else nothing."""
-        written = unquoted(self.lines.get(name, "")) or DEFAULTS.get(name, "")
-        return os.environ.get(name, written)
+        return os.environ.get(name, self.written(name) or DEFAULTS.get(name, ""))
+
+    def written(self, name: str) -> str:
+        """Return what compose reads for a variable in .env, or nothing."""
+        return unquoted(self.lines.get(name, ""))
 
     @property
     def name(self) -> str:
@@ -90,7 +124,7 @@ class Project:
     def user(self) -> tuple[int, int]:
         """Return the notebook's UID and GID on this machine; -1 for what is no number."""
         ids = [self.value(name) for name in ("NB_UID", "NB_GID")]
-        uid, gid = (int(one) if one.isdigit() else -1 for one in ids)
+        uid, gid = (int(one) if re.fullmatch("[0-9]{1,10}", one) else -1 for one in ids)
         return uid, gid
 
     @property
@@ -113,7 +147,8 @@ class Project:
             return "export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
         if not all(name in self.lines for name in values):
             return appending([f"{name}={value}" for name, value in values.items()])
-        edit = "; ".join(f"s|^{name}=.*|{name}={value}|" for name, value in values.items())
+        escaped = {name: re.sub(r"([\\&|])", r"\\\1", value) for name, value in values.items()}
+        edit = "; ".join(f"s|^{name}=.*|{name}={value}|" for name, value in escaped.items())
         in_place = "-i ''" if sys.platform == "darwin" else "-i"
         return f"sed {in_place} {shlex.quote(edit)} .env"
 
@@ -141,19 +176,7 @@ class Project:
         Raises:
             RefusedError: it failed; the message is its last words.
         """
-        called = ["docker", *arguments]
-        try:
-            done = subprocess.run(  # noqa: S603 - no shell
-                called,
-                cwd=self.folder,
-                env={**os.environ, **(variables or {})},
-                input=stdin,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        except FileNotFoundError:
-            raise RefusedError("there is no command 'docker': the README says how to install it") from None
+        done = self.docker(*arguments, stdin=stdin, timeout=None, variables=variables)
         if done.returncode != 0:
             if engine := NO_ENGINE.search(done.stderr):
                 reason = "you may not use it" if engine["denied"] else engine[0]
@@ -162,19 +185,25 @@ class Project:
             raise RefusedError("\n".join(words[-LAST_LINES:]))
         return done.stdout.strip()
 
-    def docker(self, *arguments: str, stdin: str = "", timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    def docker(
+        self,
+        *arguments: str,
+        stdin: str = "",
+        timeout: float | None = 60,
+        variables: Mapping[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
         """Run docker in the project and return what it said, whatever its exit code; 127 where there is no docker."""
-        command = ["docker", *arguments]
+        command, environment = ["docker", *arguments], {**os.environ, **(variables or {})}
+        options: dict[str, Any] = {"cwd": self.folder, "env": environment, "encoding": "utf-8", "errors": "replace"}
         try:
-            return subprocess.run(  # noqa: S603
-                command, cwd=self.folder, input=stdin, capture_output=True, text=True, check=False, timeout=timeout
-            )
+            return subprocess.run(command, input=stdin, capture_output=True, timeout=timeout, check=False, **options)  # noqa: S603
         except FileNotFoundError:
-            return subprocess.CompletedProcess(command, 127, "", "there is no command 'docker'")
+            missing = "there is no command 'docker': the README says how to install it"
+            return subprocess.CompletedProcess(command, 127, "", missing)
         except subprocess.TimeoutExpired:
             return subprocess.CompletedProcess(command, 124, "", f"no answer within {timeout:g} s")
 
-    def compose(self, *arguments: str, stdin: str = "", timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    def compose(self, *arguments: str, stdin: str = "", timeout: float | None = 60) -> subprocess.CompletedProcess[str]:
         """Run docker compose in the project and return what it said, whatever its exit code."""
         return self.docker("compose", "--progress", "quiet", *arguments, stdin=stdin, timeout=timeout)
 
@@ -185,10 +214,21 @@ class Project:
         found: list[dict[str, Any]] = json.loads(self.docker(kind, "inspect", *names).stdout or "[]")
         return found
 
+    def files(self, container: str, path: str) -> dict[str, bytes]:
+        """Return what a container's file, or the files of its folder, hold, by their names; it need not run."""
+        command = ["docker", "cp", "--follow-link", f"{container}:{path}", "-"]
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
+        if done.returncode != 0:
+            return {}
+        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+            members = [(Path(member.name).name, archive.extractfile(member)) for member in archive if member.isfile()]
+            return {name: file.read() for name, file in members if file is not None}
+
     def containers(self) -> list[dict[str, Any]]:
-        """Return what the engine knows of the project's containers, running or not."""
-        label = f"label=com.docker.compose.project={self.name}"
-        return self.inspect("container", *self.docker("ps", "--all", "--quiet", "--filter", label).stdout.split())
+        """Return what the engine knows of the project's containers, running or not; not those of one command."""
+        labels = (f"label=com.docker.compose.project={self.name}", "label=com.docker.compose.oneoff=False")
+        filters = [part for label in labels for part in ("--filter", label)]
+        return self.inspect("container", *self.docker("ps", "--all", "--quiet", *filters).stdout.split())
 
     @functools.cached_property
     def info(self) -> str:

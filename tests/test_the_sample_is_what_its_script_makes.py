@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +12,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-PROJECT = Path(__file__).resolve().parent.parent
-SAMPLE = PROJECT / "data" / "sample_trips.csv"
-README = PROJECT / "data" / "README.md"
-SCRIPT = PROJECT / "scripts" / "make_sample.py"
+import make_sample as maker
+import stack
+
+SAMPLE, README = maker.FOLDER / maker.SAMPLE, maker.FOLDER / maker.README
+SCRIPT = stack.TEMPLATE / "scripts" / "make_sample.py"
 
 
 def make_sample(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -33,29 +35,38 @@ def test_the_check_passes_on_the_shipped_file_and_says_its_sha256() -> None:
     assert hashlib.sha256(SAMPLE.read_bytes()).hexdigest() in checked.stdout
 
 
-def test_a_sample_that_is_made_again_has_the_same_bytes(tmp_path: Path) -> None:
-    again = tmp_path / "again.csv"
-    made = make_sample("--file", str(again))
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """A folder with the page about the sample, and no sample."""
+    shutil.copy(README, tmp_path)
+    return tmp_path
+
+
+def test_a_sample_that_is_made_again_has_the_same_bytes(other: Path) -> None:
+    made = make_sample("--folder", str(other))
     assert made.returncode == 0, made.stderr
-    assert again.read_bytes() == SAMPLE.read_bytes()
+    for path in (SAMPLE, README):
+        assert (other / path.name).read_bytes() == path.read_bytes()
 
 
-@pytest.mark.parametrize("change", ["one digit", "line ends", "no file"])
-def test_the_check_refuses_another_file_with_one_line_and_leaves_it(tmp_path: Path, change: str) -> None:
-    shipped = SAMPLE.read_bytes()
-    other = tmp_path / "other.csv"
+@pytest.mark.parametrize("change", ["one digit", "line ends", "no file", "a column's words"])
+def test_the_check_refuses_another_file_with_one_line_and_leaves_it(other: Path, change: str) -> None:
+    shipped, page = SAMPLE.read_bytes(), README.read_bytes()
     changed = {
-        "one digit": shipped.replace(b"1000001", b"1000002", 1),
-        "line ends": shipped.replace(b"\n", b"\r\n"),
-    }
-    if change in changed:
-        other.write_bytes(changed[change])
-    checked = make_sample("--check", "--file", str(other))
+        "one digit": {SAMPLE.name: shipped.replace(b"1000001", b"1000002", 1)},
+        "line ends": {SAMPLE.name: shipped.replace(b"\n", b"\r\n")},
+        "no file": {},
+        "a column's words": {SAMPLE.name: shipped, README.name: page.replace(b"how far", b"how high")},
+    }[change]
+    for name, content in changed.items():
+        (other / name).write_bytes(content)
+    before = stack.files(other)
+    checked = make_sample("--check", "--folder", str(other))
     assert checked.returncode == 1
     assert checked.stdout == ""
     assert len(checked.stderr.splitlines()) == 1
     assert "make_sample.py" in checked.stderr
-    assert (other.read_bytes() if other.exists() else None) == changed.get(change)
+    assert stack.files(other) == before
 
 
 def test_the_file_is_small_text_with_lf_line_ends() -> None:

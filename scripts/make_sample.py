@@ -1,11 +1,12 @@
-"""Make data/sample_trips.csv: invented scooter trips in the schema of a published open data set.
+"""Make the sample in a generated project's data/: invented scooter trips in the schema of a published open data set.
 
 Nothing in the file is measured. It has the same bytes on every platform and with every Python, because it
 comes from a fixed seed, `Random.random()` (whose sequence Python guarantees) and `+ - * /` alone: no function
-of the mathematical library, whose last digit differs between platforms.
+of the mathematical library, whose last digit differs between platforms. The number of trips and the table of columns
+in the README.md beside it are written from here, too.
 
-    python scripts/make_sample.py            write the file
-    python scripts/make_sample.py --check    exit with 1 if the file is not what this script makes
+    python scripts/make_sample.py            write both files
+    python scripts/make_sample.py --check    exit with 1 if they are not what this script makes
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import csv
 import hashlib
 import io
+import re
 import sys
 from bisect import bisect
 from datetime import UTC, datetime, timedelta
@@ -27,22 +29,24 @@ FIRST_TRIP_ID = 1_000_001
 FIRST_DAY = datetime(2021, 6, 1, tzinfo=UTC)
 DAYS = 92
 HALF_HOUR = 1800  # seconds; the published times are rounded to it
-COLUMNS = (
-    "TripID",
-    "TripDuration",
-    "TripDistance",
-    "StartTime",
-    "EndTime",
-    "StartCenterlineID",
-    "StartCenterlineType",
-    "EndCenterlineID",
-    "EndCenterlineType",
-)
+COLUMNS = {
+    "TripID": "number of the trip, unique | whole number | never",
+    "TripDuration": "how long the trip took | whole number, seconds | about 1 %",
+    "TripDistance": "how far it went | whole number, metres | about 2 %",
+    "StartTime": "when it began, rounded down to the half hour | `2021/06/01 12:30:00+00`, UTC | never",
+    "EndTime": "when it ended, rounded down to the half hour | as `StartTime` | about 1 %",
+    "StartCenterlineID": "the street or trail it began on | text | about 3 %",
+    "StartCenterlineType": "`street` or `trail` | text | with its ID",
+    "EndCenterlineID": "the street or trail it ended on | text | about 5 %",
+    "EndCenterlineType": "`street` or `trail` | text | with its ID",
+}
+"""Each column, with what the table of README.md says of it."""
 # How many trips start in each hour of the day, in relation: quiet nights, a rise at 8, a peak after work.
 HOURS = (6, 4, 3, 2, 2, 5, 14, 30, 52, 44, 42, 55, 74, 72, 70, 76, 92, 100, 88, 66, 48, 32, 20, 11)
 # The share of values that is left empty, by what is empty.
 MISSING = {"duration": 0.01, "distance": 0.02, "end time": 0.01, "start place": 0.03, "end place": 0.05}
-SAMPLE = Path(__file__).resolve().parent.parent / "data" / "sample_trips.csv"
+FOLDER = Path(__file__).resolve().parent.parent / "{{cookiecutter.project_slug}}" / "data"
+SAMPLE, README = "sample_trips.csv", "README.md"
 
 
 def hour_of_day(random: Random) -> int:
@@ -117,20 +121,29 @@ def content() -> bytes:
     return text.getvalue().encode()
 
 
+def described(page: str) -> str:
+    """Return the page about the sample with the number of trips and the columns that the sample has."""
+    rows = "".join(f"| `{name}` | {said} |\n" for name, said in COLUMNS.items())
+    page = re.sub(r"(?m)^[\d,]+(?= invented)", f"{TRIPS:,}", page)
+    return re.sub(r"(?m)^(\| column .*\n\|[- |]+\|\n)(?:\| .*\n)*", lambda head: head[1] + rows, page)
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Write the sample, or compare it with what would be written; 0 is well, 1 is a file that differs."""
+    """Write the sample and its page, or compare them with what would be written; 0 is well, 1 is a difference."""
     parser = argparse.ArgumentParser(description="Make the synthetic sample of scooter trips.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the file differs")
-    parser.add_argument("--file", type=Path, default=SAMPLE, help="default: data/sample_trips.csv")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file differs")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where both are; default: the template's data/")
     options = parser.parse_args(arguments)
-    made = content()
-    digest = hashlib.sha256(made).hexdigest()
-    if not options.check:
-        options.file.write_bytes(made)
-    elif not options.file.is_file() or options.file.read_bytes() != made:
-        print(f"{options.file} is not what make_sample.py makes; run it without --check.", file=sys.stderr)
-        return 1
-    print(f"{options.file}: {TRIPS} rows, {len(made)} bytes, sha256 {digest}")
+    page = options.folder / README
+    made = {options.folder / SAMPLE: content(), page: described(page.read_text(encoding="utf-8")).encode()}
+    for path, wanted in made.items():
+        if not options.check:
+            path.write_bytes(wanted)
+        elif not path.is_file() or path.read_bytes() != wanted:
+            print(f"{path} is not what make_sample.py makes; run it without --check.", file=sys.stderr)
+            return 1
+    sample = made[options.folder / SAMPLE]
+    print(f"{options.folder / SAMPLE}: {TRIPS} rows, {len(sample)} bytes, sha256 {hashlib.sha256(sample).hexdigest()}")
     return 0
 
 
