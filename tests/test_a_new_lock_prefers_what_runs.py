@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -90,6 +92,70 @@ def test_what_runs_and_was_in_no_lock_is_locked_so(tmp_path: Path, index: Path) 
     project, lab = next_locks(tmp_path, index, '"frames", "numbers"', versions, "frames==1.1\n", "pages==1.1\n")
     assert project == {"frames": ["1.1"], "numbers": ["2.3.0"]}
     assert lab["pages"] == ["1.0"]
+
+
+# An engine in whose notebook somebody installed this, and whose `tools` is this machine.
+DOCKER = """#!{python}
+import subprocess, sys
+if "ps" in sys.argv:
+    print("jupyter")
+elif "exec" in sys.argv:
+    print({probe!r})
+elif "run" in sys.argv:
+    sys.exit(subprocess.call([{python!r}, *sys.argv[sys.argv.index("python") + 1 :]]))
+"""
+
+
+def keep(project: Path, index: Path, now: str, built: str, asked: str) -> list[str]:
+    """Run `make keep` in a project of which this was installed by hand; return what it says."""
+    tools = project.parent / "tools"
+    tools.mkdir(exist_ok=True)
+    folders = "\n".join(f"/opt/project/lib/site-packages/{name}-1.dist-info/REQUESTED" for name in asked.split())
+    probe = "\n--\n".join(("\n".join(now.split()), "\n".join(built.split()), folders))
+    (tools / "docker").write_text(DOCKER.format(python=sys.executable, probe=probe))
+    (tools / "docker").chmod(0o755)
+    path = f"{tools}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    asking = {"PATH": path, "UV_OFFLINE": "1", "UV_FIND_LINKS": str(index)}
+    return stack.run("python3", "scripts/dependencies.py", "keep", cwd=project, env=asking).splitlines()
+
+
+@pytest.fixture
+def small(bake: Callable[..., Path]) -> Path:
+    """Return a project that needs frames alone, and JupyterLab's part pages."""
+    project = bake()
+    (project / METADATA).write_text(PROJECT.format('"frames"'))
+    (project / LOCK).write_text(f"frames==1.1{HASH}")
+    (project / LAB_LOCK).write_text(f"frames==1.1{HASH}pages==1.1{HASH}")
+    return project
+
+
+def test_what_was_asked_for_and_what_nothing_else_needs_is_declared(small: Path, index: Path) -> None:
+    """As after `pip install numbers frames==1.0 'something[pages]'`: of an optional part nobody asked by its name."""
+    said = keep(small, index, "frames==1.0 numbers==2.3.0 pages==1.2", "frames==1.1", "numbers")
+    assert {"frames 1.1 -> 1.0", "+ numbers 2.3.0", "+ pages 1.2"} <= set(said)
+    assert not [line for line in said if "not kept" in line]
+    declared = (small / METADATA).read_text()
+    assert '"numbers",' in declared
+    assert '"pages",' in declared
+    assert locked((small / LOCK).read_text()) == {"frames": ["1.0"], "numbers": ["2.3.0"], "pages": ["1.2"]}
+
+
+def test_what_cannot_be_kept_is_named_and_stops_nothing(small: Path, index: Path) -> None:
+    said = keep(small, index, "frames==9.9 ghost==1.0 numbers==2.3.0", "frames==1.1", "ghost numbers")
+    (ghost,) = (line for line in said if line.startswith("ghost 1.0 is not kept: "))
+    assert "ghost was not found" in ghost
+    (frames,) = (line for line in said if line.startswith("frames 9.9 is not kept: "))
+    assert "make add PKG=frames==9.9" in frames
+    assert "+ numbers 2.3.0" in said
+    assert "ghost" not in (small / METADATA).read_text()
+    assert locked((small / LOCK).read_text())["numbers"] == ["2.3.0"]
+
+
+def test_nothing_to_keep_changes_nothing(small: Path, index: Path) -> None:
+    before = [(small / name).read_bytes() for name in FILES]
+    said = keep(small, index, "frames==1.1", "frames==1.1", "frames")
+    assert "Nothing to keep: no package of an index was installed by hand." in said
+    assert [(small / name).read_bytes() for name in FILES] == before
 
 
 def test_each_package_that_changed_gets_a_line() -> None:

@@ -122,6 +122,7 @@ def is_of_this_version(project: Path, fresh: dict[str, Path]) -> None:
     assert run("git", "status", "--porcelain", cwd=project) == ""
     now, v1, v2 = names(project), names(fresh["v1"]), names(fresh["v2"])
     tracked = {name for name in now if not name.startswith(("outputs/", "data/"))}
+    assert "slim.Dockerfile" in v1 - v2
     assert not (v1 - v2) & tracked, "files of the version before are left"
     assert not v2 - now, "files of this version are missing"
     own = {*OWN, "notebooks/start.ipynb"}

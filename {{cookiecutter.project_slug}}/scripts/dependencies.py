@@ -19,6 +19,7 @@ from pathlib import Path
 from locks import changes, locked, strangers, without
 from project import Project, RefusedError, command, draft
 
+Files = dict[str, str]
 METADATA, LOCK, LAB_LOCK = FILES = ("pyproject.toml", "requirements.lock", "lab.lock")
 USAGE = (
     """add packages by name: make add PKG="polars", or PKG="polars>=1 'dask[dataframe]'" (your own code is in src/)"""
@@ -43,6 +44,7 @@ json.dump({name: pathlib.Path(name).read_bytes().decode() for name in files}, sy
 """
 # What the notebook's environment holds; what it held when it was built; what somebody asked for by name.
 PROBE = """
+[ -f /opt/project/as-built.txt ] || { echo "its image is older: note what 'pip list' shows, 'make up'" >&2; exit 1; }
 uv pip freeze --quiet --no-cache --python /opt/project/bin/python && echo -- &&
 cat /opt/project/as-built.txt && echo -- && find /opt/project/lib/ -path '*.dist-info/REQUESTED'
 """
@@ -64,7 +66,7 @@ def wanted(text: str) -> list[str]:
     return found
 
 
-def read(folder: Path) -> dict[str, str]:
+def read(folder: Path) -> Files:
     """Return pyproject.toml and the locks by name, their line ends as they are; refuse what cannot be replaced."""
     files = {}
     for name in FILES:
@@ -79,7 +81,7 @@ def read(folder: Path) -> dict[str, str]:
     return files
 
 
-def write(folder: Path, old: dict[str, str], new: dict[str, str]) -> None:
+def write(folder: Path, old: Files, new: Files) -> None:
     """Replace the files that differ, all or none, with their modes and owners."""
     if read(folder) != old:
         raise RefusedError("pyproject.toml or a lock was changed meanwhile, so nothing was written: run it again")
@@ -106,7 +108,7 @@ def compile_commands(*options: str) -> list[list[str]]:
     ]
 
 
-def preferences(files: dict[str, str], versions: Mapping[str, str]) -> dict[str, str]:
+def preferences(files: Files, versions: Mapping[str, str]) -> Files:
     """Return the files with locks that hold what uv shall prefer: these versions, and else what is locked."""
     pins = "".join(f"{name}=={version}\n" for name, version in versions.items())
     project, lab = (without(files[name], versions) + pins for name in (LOCK, LAB_LOCK))
@@ -114,9 +116,7 @@ def preferences(files: dict[str, str], versions: Mapping[str, str]) -> dict[str,
     return {**files, LOCK: project + without(lab, locked(project)), LAB_LOCK: lab}
 
 
-def resolve(
-    project: Project, files: dict[str, str], add: Sequence[str], prefer: Mapping[str, str], *options: str
-) -> dict[str, str]:
+def resolve(project: Project, files: Files, add: Sequence[str], prefer: Mapping[str, str], *options: str) -> Files:
     """Return what uv, in a container, makes of the files when these requirements join; refuse with its words."""
     # --frozen: uv writes pyproject.toml and does no more than that.
     edit = [["uv", "add", "--quiet", "--frozen", *add]] if add else []
@@ -126,14 +126,14 @@ def resolve(
         said = project.run("compose", "run", "--rm", "-T", "--no-deps", "tools", "python", "-c", IN_TOOLS, stdin=asked)
     except RefusedError as refusal:
         raise RefusedError(f"uv could not do it, and nothing was changed. It says:\n{refusal}") from None
-    made: dict[str, str] = json.loads(said)
+    made: Files = json.loads(said)
     for line in strangers(made[LOCK]) + strangers(made[LAB_LOCK]):
         raise RefusedError(f"no lock can hold {line!r} of {METADATA}, nor its hash, so nothing was changed")
     return made
 
 
 def compare(answer: str) -> tuple[dict[str, str], set[str], set[str], list[str]]:
-    """Return what the probe found: versions installed by hand, which names are new, which asked for, what cannot stay."""
+    """Return the versions that somebody installed by hand, which names are new, which asked for; what cannot stay."""
     now, built, requested = (part.splitlines() for part in f"{answer}\n".split("--\n"))
     have, had = (dict(line.split("==", 1) for line in lines if "==" in line) for lines in (now, built))
     versions = {name: version for name, version in have.items() if had.get(name) != version}
@@ -147,7 +147,7 @@ def compare(answer: str) -> tuple[dict[str, str], set[str], set[str], list[str]]
     return versions, new, new & asked, said
 
 
-def keep(project: Project, files: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+def keep(project: Project, files: Files) -> tuple[Files, list[str]]:
     """Return the files that hold what was installed by hand, in the versions that run; and what cannot be kept.
 
     uv takes versions as preferences, so that one that is impossible stops nothing: the result tells which these are.
@@ -159,7 +159,7 @@ def keep(project: Project, files: dict[str, str]) -> tuple[dict[str, str], list[
         return files, [*said, "Nothing to keep: no package of an index was installed by hand."]
     refused: dict[str, str] = {}
 
-    def all_possible(files: dict[str, str], names: list[str]) -> dict[str, str]:
+    def all_possible(files: Files, names: list[str]) -> Files:
         with contextlib.suppress(RefusedError):
             return resolve(project, files, names, versions)
         files = resolve(project, files, [], versions)
@@ -167,7 +167,8 @@ def keep(project: Project, files: dict[str, str]) -> tuple[dict[str, str], list[
             try:
                 files = resolve(project, files, [name], versions)
             except RefusedError as refusal:
-                refused[name] = str(refusal).splitlines()[-1].replace("cause:", "").strip()
+                words = [line for line in str(refusal).splitlines() if line.strip() and "hint:" not in line]
+                refused[name] = words[-1].replace("cause:", "").strip()
         return files
 
     result = all_possible(files, sorted(asked - locked(files[LOCK]).keys()))
@@ -177,7 +178,8 @@ def keep(project: Project, files: dict[str, str]) -> tuple[dict[str, str], list[
     have = locked(result[LOCK], result[LAB_LOCK])
     for name, version in versions.items():
         if version not in have.get(name, []):
-            why = refused.get(name, f"{METADATA}, other packages and the index leave {have.get(name, 'none')}")
+            kept = ", ".join(have.get(name, ["no version"]))
+            why = refused.get(name, f"{kept} is what {METADATA} and the index call for")
             said.append(f"{name} {version} is not kept: {why}; to insist: make add PKG={name}=={version}")
     return result, said
 

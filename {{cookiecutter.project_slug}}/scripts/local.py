@@ -34,7 +34,7 @@ def configure(project: Project) -> str:
         os.environ["UV_DEFAULT_INDEX"] = os.environ["PIP_INDEX_URL"]
     # A library that JupySQL brings can report its use and ask for newer versions; here it may do neither.
     os.environ.update(PLOOMBER_STATS_ENABLED="false", PLOOMBER_VERSION_CHECK_DISABLED="true")
-    os.environ.update(PATH=f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}", VIRTUAL_ENV=str(ENVIRONMENT))
+    os.environ.update(PATH=f"{PROGRAMS}{os.pathsep}{os.environ.get('PATH', '')}", VIRTUAL_ENV=str(ENVIRONMENT))
     host = project.value("MYSQL_HOST") or "MYSQL_HOST, which .env leaves out"
     if host == "mysql" or project.value("DATABASE") == "sqlite":
         os.environ["DATABASE"] = "sqlite"
