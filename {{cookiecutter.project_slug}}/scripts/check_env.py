@@ -30,6 +30,12 @@ def rotating(project: Project) -> Iterator[Problem]:
         )
 
 
+def restoring(project: Project) -> Iterator[Problem]:
+    """Find the note of a restore that was interrupted when all was built, or that goes on right now."""
+    if (project.folder / ".env.restoring").exists():
+        yield Problem("a restore was interrupted when all was built (.env.restoring)", "make restore")
+
+
 def line_ends(project: Project) -> Iterator[Problem]:
     """Find Windows' line ends where Unix' are needed."""
     files = [project.env, *sorted(project.folder.glob("image/*.sh")), *sorted(project.folder.glob("deploy/*.sh"))]
@@ -171,4 +177,4 @@ def files(project: Project) -> Iterator[Problem]:
             )
 
 
-CHECKS = (readable, rotating, line_ends, lacking, quotes, choices, fleeting, volumes, dockerfile, files)
+CHECKS = (readable, rotating, restoring, line_ends, lacking, quotes, choices, fleeting, volumes, dockerfile, files)
