@@ -43,7 +43,6 @@ def packed(folder: Path) -> bytes:
 
 
 def restored(folder: Path, archive: bytes) -> None:
-    backup_files.check(folder, io.BytesIO(archive))
     backup_files.unpack(folder, io.BytesIO(archive))
     backup_files.swap(folder)
 

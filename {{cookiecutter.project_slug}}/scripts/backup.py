@@ -58,7 +58,7 @@ def helper(project: Project, action: str, folder: str = "") -> subprocess.Popen[
 
 
 def do(project: Project, action: str, folder: str = "", chunks: Iterable[bytes] = ()) -> Any:  # noqa: ANN401 - JSON
-    """Have backup_files.py do something, with what it reads; return its answer, if it has one."""
+    """Have backup_files.py do something with what it reads, in no folder nowhere; return its answer, if it has one."""
     return json.loads(sent(helper(project, action, folder), chunks, folder or "the backup") or b"null")
 
 
@@ -82,7 +82,9 @@ def own_server(project: Project) -> Any:  # noqa: ANN401 - a context
             yield server.wait()
     else:
         start(project, *({"mysql"} - running(project).keys()))
-        yield Server.of(project, running(project)["mysql"], root=True).wait()
+        container = running(project)["mysql"]
+        root = Server.of(project, container, root=True).wait()
+        yield Server.of(project, container) if root.refusal() else root
 
 
 def sqlite(project: Project, about: Manifest) -> Iterator[bytes]:
@@ -233,8 +235,11 @@ def built(project: Project, archive: Archive, value: str, **labels: str) -> list
                 mysql = "MariaDB" not in session.ask("SELECT VERSION()")[0][0]
                 session.ask("ALTER INSTANCE DISABLE INNODB REDO_LOG" if mysql else "DO 0")
                 database.load(user, archive)
-                said = database.differences(archive.manifest, database.facts(session))
+                found = database.facts(session)
+                said = database.differences(archive.manifest, found)
                 session.ask("ALTER INSTANCE ENABLE INNODB REDO_LOG" if mysql else "DO 0")
+            if lost := archive.manifest["tables"].keys() - found["tables"].keys():
+                raise RefusedError(f"{archive.path} does not hold {', '.join(lost)}. Nothing was changed")
             if root.refusal() or user.refusal():
                 raise RefusedError(
                     f"{archive.path} changes the server's passwords: do not trust it. Nothing was changed"
@@ -340,9 +345,9 @@ def verify(project: Project) -> None:
     """Restore a file into a throw-away server and compare all that is there with what was backed up."""
     archive, said = given(project, "verify-backup"), list[str]()
     for part in folders_of(archive).values():
-        do(project, "check", chunks=archive.read(part))
+        do(project, "unpack", chunks=archive.read(part))
     if archive.manifest["database"] == "sqlite":
-        now = do(project, "verify", chunks=archive.read(SQLITE))
+        now = do(project, "stage", chunks=archive.read(SQLITE))
         said = [] if now == archive.manifest["tables"] else [f"its tables are {now}"]
     else:
         drop(project, volume_of(project, "verify"))

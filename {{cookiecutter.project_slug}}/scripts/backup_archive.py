@@ -164,8 +164,9 @@ class Archive:
         Raises:
             RefusedError: the file has changed since it was read, or never held what it says.
         """
-        unpacker, left = zlib.decompressobj(GZIP), self.manifest["parts"][name]["raw"]
+        unpacker = zlib.decompressobj(GZIP)
         try:
+            left = self.manifest["parts"][name]["raw"]
             for block in self._blocks(name):
                 while block:
                     piece = unpacker.decompress(block, PIECE)

@@ -135,7 +135,7 @@ def dump(writer: Writer, server: Server) -> Manifest:
         schema = server.project.value("MYSQL_DATABASE")
         left = [f"--ignore-table={schema}.{name}" for name in names if name in floats or name not in shown]
         whole = server.popen("dump", *DUMP, *gtid, "--routines", "--events", *left, schema)
-        lines = received(whole, "the server's dump program")
+        lines = received(whole, "the server's dump program", lines=True)
         head = []
         for line in lines:
             head.append(line)
@@ -145,11 +145,9 @@ def dump(writer: Writer, server: Server) -> Manifest:
         writer.add(REST, portable(lines, head))
         if floats:
             part = (*DUMP, *gtid, "--no-data", schema, *floats)
-            writer.add(
-                FLOATS, exact(snapshot, floats, received(server.popen("dump", "--skip-triggers", *part), "a dump"))
-            )
-            own = server.popen("dump", "--no-create-info", *part)
-            writer.add(TRIGGERS, portable(received(own, "a dump")))
+            made, own = server.popen("dump", "--skip-triggers", *part), server.popen("dump", "--no-create-info", *part)
+            writer.add(FLOATS, exact(snapshot, floats, received(made, "a dump", lines=True)))
+            writer.add(TRIGGERS, portable(received(own, "a dump", lines=True)))
         return facts(snapshot)
 
 

@@ -49,14 +49,6 @@ def safe(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo:
     return checked.replace(mode=mode, deep=False)
 
 
-def check(_: object, stdin: IO[bytes], *__: object) -> None:
-    """Read an archive to its end; raise where a member may not be unpacked."""
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(fileobj=stdin, mode="r|") as archive:
-        for member in archive:
-            safe(member, folder)
-    shutil.copyfileobj(stdin, open(os.devnull, "wb"))  # noqa: PTH123, SIM115 - what fills the archive's last block
-
-
 def unpack(top: Path, stdin: IO[bytes], *_: object) -> None:
     """Unpack an archive beside what is there."""
     for name in (NEW, OLD):
@@ -65,7 +57,8 @@ def unpack(top: Path, stdin: IO[bytes], *_: object) -> None:
     with tarfile.open(fileobj=stdin, mode="r|") as archive:
         for member in archive:
             archive.extract(member, top / NEW, filter=safe)
-    shutil.copyfileobj(stdin, open(os.devnull, "wb"))  # noqa: PTH123, SIM115
+    while stdin.read(PIECE):  # what fills the archive's last block
+        pass
 
 
 def swap(top: Path, *_: object) -> None:
@@ -134,12 +127,6 @@ def look(top: Path, _: object, stdout: IO[bytes], name: str = DATABASE) -> None:
     stdout.write(json.dumps(found).encode())
 
 
-def verify(_: object, stdin: IO[bytes], stdout: IO[bytes]) -> None:
-    """Look into a database that comes, and leave nothing of it."""
-    with tempfile.TemporaryDirectory() as folder:
-        stage(Path(folder), stdin, stdout)
-
-
 def stage(top: Path, stdin: IO[bytes], stdout: IO[bytes]) -> None:
     """Write a database beside what is there, and look into it."""
     with (top / STAGED).open("wb") as file:
@@ -165,12 +152,14 @@ def load(top: Path, *_: object) -> None:
         (top / STAGED).unlink()
 
 
-COMMANDS = {one.__name__: one for one in (pack, check, unpack, swap, dump, look, verify, stage, load)}
+COMMANDS = {one.__name__: one for one in (pack, unpack, swap, dump, look, stage, load)}
 
 
 def main(command: str, folder: str) -> None:
-    """Do what is asked for; standard output is the answer, and nothing else."""
-    COMMANDS[command](WORK / folder, sys.stdin.buffer, sys.stdout.buffer)
+    """Do what is asked for, without a folder in one that goes; standard output is the answer, and nothing else."""
+    with tempfile.TemporaryDirectory() as nowhere:
+        COMMANDS[command](WORK / folder if folder else Path(nowhere), sys.stdin.buffer, sys.stdout.buffer)
+        remove(Path(nowhere, NEW))
     sys.stdout.buffer.flush()
 
 

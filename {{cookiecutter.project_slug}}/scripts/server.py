@@ -6,6 +6,7 @@ Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import subprocess
 import time
@@ -26,7 +27,14 @@ LOCAL = ("--protocol=tcp", "--host=127.0.0.1")
 SERVER = ("--disable-log-bin", "--max-allowed-packet=64M", "--event-scheduler=OFF")
 # Names behind which no network lies, so that a connection need not be encrypted.
 NEAR = ("mysql", "localhost", "host.docker.internal", "gateway.docker.internal", "host.containers.internal")
+# What MySQL's client calls it, and MariaDB's.
+TLS = {
+    "verified": (["--ssl-mode=VERIFY_IDENTITY"], ["--ssl-verify-server-cert"]),
+    "required": (["--ssl-mode=REQUIRED"], ["--ssl", "--skip-ssl-verify-server-cert"]),
+    "preferred": (["--ssl-mode=PREFERRED"], ["--skip-ssl-verify-server-cert"]),
+}
 DENIED = "ERROR 1045"
+PIECE = 2**20
 
 
 @contextlib.contextmanager
@@ -83,15 +91,16 @@ def start(project: Project, *services: str) -> None:
 
 
 def last_line(said: bytes, otherwise: str) -> str:
-    """Return the last words of a program."""
-    return (said.decode(errors="replace").strip() or otherwise).splitlines()[-1]
+    """Return the last words of a program, of a server's error all of them, in one line."""
+    text = said.decode(errors="replace").strip() or otherwise
+    return " ".join(text[text.rfind("ERROR ") :].split()) if "ERROR " in text else text.splitlines()[-1]
 
 
-def received(process: subprocess.Popen[bytes], what: str) -> Generator[bytes, None, str]:
-    """Yield the lines that a process writes and return its last words; RefusedError where it fails."""
+def received(process: subprocess.Popen[bytes], what: str, lines: bool = False) -> Generator[bytes, None, str]:
+    """Yield pieces or lines of what a process writes and return its last words; RefusedError where it fails."""
     assert process.stdout and process.stderr  # noqa: S101 - asked for
     with process:
-        yield from process.stdout
+        yield from process.stdout if lines else iter(functools.partial(process.stdout.read, PIECE), b"")
         said = process.stderr.read()
     if process.returncode:
         raise RefusedError(f"{what}: {last_line(said, 'it ended early')}")
@@ -258,30 +267,24 @@ def impose(project: Project, user: str, root: str) -> None:
 
 @contextlib.contextmanager
 def elsewhere(project: Project) -> Iterator[Server]:
-    """Yield the server elsewhere: its client runs in MYSQL_IMAGE, with the notebook's network, mounts and user."""
+    """Yield the server elsewhere: its client runs in MYSQL_IMAGE, with the notebook's network, mounts and user.
+
+    It keeps to what `persistence` does: verified with MYSQL_SSL_CA, else encrypted where a network lies between.
+    """
     notebook, name = f"{project.name}-way", f"{project.name}-client"
     gone = ("rm", "--force", "--volumes", name, notebook)
     project.docker(*gone)
     rights = ("--user", "{}:{}".format(*project.user), "--cap-drop", "ALL")
     view = ("--network", f"container:{notebook}", "--volumes-from", f"{notebook}:ro")
     idle = ("--detach", "--entrypoint", "sleep")
+    authority, host = project.value("MYSQL_SSL_CA"), project.value("MYSQL_HOST")
+    how = "verified" if authority else "preferred" if host in NEAR else "required"
     try:
         compose(project, "run", *idle, "--no-deps", "--name", notebook, "jupyter", "infinity")
         project.run("run", *idle, "--name", name, *view, *rights, project.value("MYSQL_IMAGE"), "infinity")
         mariadb = project.docker("exec", name, "sh", "-c", "command -v mariadb").returncode == 0
-        way = (f"--host={project.value('MYSQL_HOST')}", f"--port={project.value('MYSQL_PORT')}", "--protocol=tcp")
-        one = Server.of(project, name)
-        yield replace(one, way=(*way, *encryption(project, mariadb)))
+        way = ["--protocol=tcp", f"--host={host}", f"--port={project.value('MYSQL_PORT')}", *TLS[how][mariadb]]
+        way += [f"--ssl-ca=/home/jovyan/work/{authority}"] * bool(authority)
+        yield replace(Server.of(project, name), way=tuple(way))
     finally:
         project.docker(*gone)
-
-
-def encryption(project: Project, mariadb: bool) -> tuple[str, ...]:
-    """Return the client's options for what `persistence` keeps to, too: verified, encrypted, or as the server likes."""
-    authority, near = project.value("MYSQL_SSL_CA"), project.value("MYSQL_HOST") in NEAR
-    if authority:
-        checked = "--ssl-verify-server-cert" if mariadb else "--ssl-mode=VERIFY_IDENTITY"
-        return (f"--ssl-ca=/home/jovyan/work/{authority}", checked)
-    if mariadb:
-        return ("--skip-ssl-verify-server-cert", *(() if near else ("--ssl",)))
-    return (f"--ssl-mode={'PREFERRED' if near else 'REQUIRED'}",)
