@@ -5,19 +5,19 @@ Five million rows in `make soak`, fewer here.
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from database_of_everything import add_trips, describe, fill
 from elsewhere import moved_elsewhere
 
-from backup_archive import check
+from backup_archive import Archive, Writer
 from stack import CommandError, Stack, can_be_had, run
 
 ROWS = 5_000_000 if os.environ.get("SOAK") else 50_000
@@ -100,6 +100,49 @@ def test_another_projects_backup_is_taken_only_by_name(filled: Stack, file: Path
         example.write_text(text)
 
 
+def forged(file: Path, path: Path, sql: str) -> Path:
+    """Write a sound backup like this one, that begins with other statements."""
+    archive = Archive(file)
+    with path.open("wb") as out:
+        writer = Writer(out)
+        for name in archive.manifest["parts"]:
+            begin = [f"{sql}\n".encode()] if name == "database/1-floats.sql.gz" else []
+            writer.add(name, chain(begin, archive.read(name)))
+        writer.close({name: value for name, value in archive.manifest.items() if name != "parts"})
+    return path
+
+
+HOSTILE = {
+    "ALTER USER CURRENT_USER() IDENTIFIED BY 'x';": "changes the server's passwords",
+    "ALTER USER root@'%' IDENTIFIED BY 'x';": "denied",
+    "USE mysql\nDELETE FROM user;": "cannot be loaded",
+    "CREATE DATABASE other;": "denied",
+    "SELECT 1 INTO OUTFILE '/tmp/x';": "denied",
+    "LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE child;": "cannot be loaded",
+    "\\! touch /tmp/x": "cannot be loaded",
+    "source /etc/passwd": "cannot be loaded",
+    "system touch /tmp/x": "cannot be loaded",
+    "CREATE DEFINER=root@'%' EVENT evil ON SCHEDULE EVERY 1 SECOND DO DROP DATABASE mysql;": "denied",
+}
+USUAL = 2
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        pytest.param(sql, words, marks=[pytest.mark.soak] * (number >= USUAL), id=sql[:20])
+        for number, (sql, words) in enumerate(HOSTILE.items())
+    ],
+)
+def test_hostile_statements_have_no_rights_and_change_nothing(
+    filled: Stack, before: Description, file: Path, tmp_path: Path, sql: str, words: str
+) -> None:
+    with pytest.raises(CommandError, match=words) as refused:
+        filled.make("restore", FILE=str(forged(file, tmp_path / file.name, sql)), YES="1")
+    assert "Traceback" not in str(refused.value)
+    assert describe(filled) == before
+
+
 @pytest.fixture
 def elsewhere(filled: Stack, images: dict[str, str]) -> Iterator[Stack]:
     with moved_elsewhere(filled, images.get("MYSQL_IMAGE", "mysql:9.7")) as one:
@@ -136,7 +179,7 @@ while True:
     filled.compose("exec", "-d", "jupyter", "python", "-c", adding)
     rows = "from persistence import Database; print(len(Database.from_env().load('zzz')))"
     first, path, last = filled.python(rows), backup(filled), filled.python(rows)
-    found = {table["name"]: table["rows"] for table in check(path)["tables"]}
+    found = {name: table["rows"] for name, table in Archive(path).manifest["tables"].items()}
     filled.compose("restart", "jupyter")
     filled.python("""
 from persistence import Database
@@ -162,13 +205,13 @@ def test_nothing_is_different_after_a_restore_into_a_new_volume(
 
     with timed("backup"):
         path = backup(filled, WITH="outputs")
-    filled.compose("--profile", "verify", "up", "--no-start", "--no-deps", "verify")  # as if one had been killed
-    container = filled.compose("--profile", "verify", "ps", "--all", "--quiet", "verify").strip()
-    (mount,) = json.loads(run("docker", "inspect", container))[0]["Mounts"]
+    name = filled.variable("COMPOSE_PROJECT_NAME")
+    killed = replace(filled, variables={**filled.variables, "MYSQL_VOLUME": "verify"})
+    killed.compose("run", "--detach", "--no-deps", "--name", f"{name}-aside", "mysql")  # as if one had been killed
     with timed("verify-backup"):
         assert "came back as it was" in filled.make("verify-backup", FILE=str(path))
-    assert mount["Name"] not in run("docker", "volume", "ls", "--quiet").split()
-    assert filled.compose("--profile", "verify", "ps", "--all", "--quiet", "verify") == ""
+    assert f"{name}_verify" not in run("docker", "volume", "ls", "--quiet").split()
+    assert f"{name}-aside" not in run("docker", "ps", "--all", "--format", "{{.Names}}").split()
     filled.down("--volumes")
     filled.compose("up", "--detach", "--wait")
     with timed("restore"):

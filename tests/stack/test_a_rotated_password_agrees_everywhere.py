@@ -1,6 +1,6 @@
 """`make rotate-password`: .env, the server and the containers have the same new credentials, whenever it is killed.
 
-Ten times in `make soak`, once here.
+Twenty times in `make soak`, twice here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from elsewhere import moved_elsewhere
 
 from stack import CommandError, Stack, wait_until
 
-KILLS = 10 if os.environ.get("SOAK") else 1
+KILLS = 20 if os.environ.get("SOAK") else 2
 CREDENTIALS = ("JUPYTER_TOKEN", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD")
 SAVE = """
 import pandas as pd

@@ -47,12 +47,14 @@ def locked_in(project: Project) -> dict[str, dict[str, str]]:
 
 
 def secret(project: Project) -> Iterator[Problem]:
-    """Find passwords that everybody on this machine can read, or that an interrupted rotation left."""
+    """Find passwords that everybody on this machine can read, and what an interrupted rotation or restore left."""
     if os.name == "posix" and project.env.stat().st_mode & 0o007:
         yield Problem(".env holds passwords, and everybody on this machine can read it", "chmod 600 .env")
     if (project.folder / ".env.rotating").exists():
         what = "new passwords were on their way when `make rotate-password` was interrupted (.env.rotating)"
         yield Problem(what, "make rotate-password")
+    if (project.folder / ".env.restoring").exists():
+        yield Problem("a restore was interrupted when all was built (.env.restoring)", "make restore")
 
 
 def line_ends(project: Project) -> Iterator[Problem]:
