@@ -242,9 +242,7 @@ def fails(one: Stack, words: str) -> None:
 def opens(one: Stack) -> None:
     """See that the server opens its volume and has the table."""
     one.compose("up", "--detach", "--wait", "mysql")
-    ask = (
-        'MYSQL_PWD=$(cat /run/secrets/mysql_password) mysql --user="$MYSQL_USER" -N "$MYSQL_DATABASE"'
-    )
+    ask = 'MYSQL_PWD=$(cat /run/secrets/mysql_password) mysql --user="$MYSQL_USER" -N "$MYSQL_DATABASE"'
     rows = one.compose("exec", "-T", "mysql", "sh", "-c", ask, stdin="SELECT * FROM days;\n")
     assert rows.split() == ["1", "2", "3"]
 
