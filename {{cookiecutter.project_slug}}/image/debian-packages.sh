@@ -15,6 +15,4 @@ done
 # A download that failed is tried again at once: after a pause, apt 3 may repeat "Tried to start delayed item" for ever.
 options="--quiet --option=Acquire::Retries=5 --option=Acquire::Retries::Delay=false"
 # shellcheck disable=SC2086
-apt-get update $options
-# shellcheck disable=SC2086
-DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $options $wanted
+apt-get update $options && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $options $wanted

@@ -3,7 +3,6 @@
 # mounted, whose owner a new volume takes over. Home and packages are open to the group users, which jovyan is in.
 set -eu
 uid=$USER_UID gid=$USER_GID home=/home/jovyan name=jovyan
-stacks=$(command -v start-notebook.py || true)
 
 if [ "$uid" = 0 ]; then # the user of a rootless engine: root keeps its name, under which jupyter/docker-stacks starts
     name=root
@@ -30,13 +29,13 @@ umask "${NB_UMASK:-022}"
 END
 cat /etc/profile.d/zz-project.sh >>"$home/.bashrc"
 
-settings='"open_browser": false'
-if [ -n "$stacks" ]; then
-    cp /etc/profile.d/zz-project.sh /usr/local/bin/before-notebook.d/99-project.sh
-else
+hooks=/usr/local/bin/before-notebook.d settings=
+if [ -d "$hooks" ]; then
+    cp /etc/profile.d/zz-project.sh "$hooks/99-project.sh"
+else # what jupyter/docker-stacks brings otherwise
     ln --symbolic /opt/image/start-notebook.py /usr/local/bin/
-    settings="$settings, \"ip\": \"0.0.0.0\""
+    settings='"ip": "0.0.0.0", "open_browser": false, '
 fi
-[ "$uid" != 0 ] || settings="$settings, \"allow_root\": true"
+[ "$uid" = 0 ] && root=true || root=false
 mkdir -p /etc/jupyter
-echo "{\"ServerApp\": {$settings}}" >/etc/jupyter/jupyter_server_config.json
+echo "{\"ServerApp\": {$settings\"allow_root\": $root}}" >/etc/jupyter/jupyter_server_config.json

@@ -10,8 +10,7 @@ umask 002
 set -- --requirements /build/requirements.lock
 slim=
 command -v jupyter-lab >/dev/null || { slim=1 && set -- "$@" --requirements /build/lab.lock; }
-# No bytecode: compiling all of it takes 25 s of processor time and 130 MB at each change; without it the first import of
-# pandas, geopandas and matplotlib in a new container takes 1.8 s more, and leaves the bytecode of what it used.
+# No bytecode: compiling it all takes 25 s and 130 MB at each change; without it a container's first imports take 1.8 s more.
 UV_CACHE_DIR=/var/cache/uv UV_LINK_MODE=copy uv pip install --python /opt/project/bin/python --no-deps --require-hashes "$@" || {
     echo "The locked packages could not be installed as they are locked; the lines above say which and why. A hash that" \
         "differs is another file than the one that was locked: find out why before 'make lock' accepts it." >&2
@@ -19,11 +18,15 @@ UV_CACHE_DIR=/var/cache/uv UV_LINK_MODE=copy uv pip install --python /opt/projec
 }
 # What `make keep` compares with, to find what was installed by hand.
 uv pip freeze --quiet --no-cache --python /opt/project/bin/python >/opt/project/as-built.txt
-# The kernel runs with this Python, whichever one Jupyter itself runs with.
-/opt/project/bin/python -B -m ipykernel install --prefix=/opt/project --name=python3
+# The kernel runs with this Python, whichever one Jupyter itself runs with: as `ipykernel install` does it, in no time.
+/opt/project/bin/python -I -c 'import json, pathlib, sys
+kernel = pathlib.Path("/opt/project/share/jupyter/kernels/python3/kernel.json")
+says = json.loads(kernel.read_text())
+says["argv"][:1] = [sys.executable, "-Xfrozen_modules=off"]
+kernel.write_text(json.dumps(says, indent=1))'
 
 cd /opt/project/lib/python3*/site-packages
-# No other bytecode than JupySQL's: Python warns of its source when it compiles it, which would show in the first cell with `%sql`.
+# But JupySQL's: Python warns of its source when it compiles it, which would show in the first cell with `%sql`.
 [ ! -d sql ] || /opt/project/bin/python -W ignore -m compileall -q sql
 
 [ -n "$slim" ] || exit 0
@@ -37,5 +40,5 @@ done
 # Arrow's remote calls, the connector's part in C (persistence takes the one in Python), Lab's browser tests, types that
 # jedi looks for elsewhere; and languages but English, with which Lab offers language packs, if nothing else asks for them.
 rm -rf pyarrow/*flight* _mysql_connector.*.so mysql/vendor jupyterlab/galata jedi/third_party/typeshed/stubs
-grep -q '^babel==' /build/requirements.lock || find babel/locale-data -name '*.dat' ! -name 'en*' ! -name root.dat -delete
+grep -q '^babel==' /build/requirements.lock || find . -path './babel/*.dat' ! -name 'en*.dat' ! -name root.dat -delete
 hardlink --quiet --ignore-time --minimum-size 4096 /opt/project # Lab's pages are there twice
