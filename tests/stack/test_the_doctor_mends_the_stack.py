@@ -233,10 +233,11 @@ def written_by(one: Stack, number: int) -> None:
         "-c", WRITTEN_BY, str(number))  # fmt: skip
 
 
-def fails(one: Stack, words: str) -> None:
-    """See that `make up` fails, and says why."""
-    with pytest.raises(CommandError, match=words):
+def fails(one: Stack, words: str) -> str:
+    """See that `make up` fails, and says why; return all that it said."""
+    with pytest.raises(CommandError, match=words) as caught:
         run("make", "up", cwd=one.project)
+    return str(caught.value)
 
 
 def opens(one: Stack) -> None:
@@ -475,10 +476,13 @@ def test_make_up_after_env_was_lost_says_so_within_twenty_seconds(
         healthy.project / ".env", **dict(line.split("=", 1) for line in old.splitlines() if line.startswith(kept))
     )
     start = time.monotonic()
-    fails(healthy, "is not the password that jupyter has in the database's volume; mend it with: make rotate-password")
+    words = fails(
+        healthy, "is not the password that jupyter has in the database's volume; mend it with: make rotate-password"
+    )
     seconds = time.monotonic() - start
     measured("make up after .env was lost", f"{seconds:.1f} s")
-    assert seconds < 20
+    probes = run("docker", "inspect", "--format", "{{json .State}}", containers(healthy)["mysql"])
+    assert seconds < 20, f"{words}\n{probes}"
     healthy.down()
 
 
