@@ -98,7 +98,7 @@ def test_an_sqlite_file_comes_back(old: Stack, new: Stack) -> None:
 
 def test_a_damaged_file_is_told_in_a_line(old: Stack, new: Stack, tmp_path: Path) -> None:
     whole, bad = backup(old).read_bytes(), tmp_path / "bad.tar"
-    for content in (whole[:3000], whole[:700] + b"?" + whole[701:], b"SELECT 1;"):
+    for content in (whole[:3000], whole[:520] + b"?" + whole[521:], b"SELECT 1;"):
         bad.write_bytes(content)
         with pytest.raises(CommandError, match="convert_backup: this is no sound backup") as refused:
             converted(new, bad)

@@ -164,9 +164,12 @@ def test_a_killed_restore_leaves_the_old_data_or_the_new(
 
 
 def test_one_step_back_is_the_data_of_before(stack: Stack, files: dict[int, Path], seconds: float) -> None:
-    """With what was written since, and with the passwords of today."""
+    """With the passwords of today; another project's volumes are its own."""
     stack.make("restore", FILE=str(files[0]), YES="1")
+    other = f"{stack.variable('COMPOSE_PROJECT_NAME')}-other"
+    run("docker", "volume", "create", "--label", f"project.before={stack.variable('MYSQL_VOLUME')}", other)
     stack.make("restore", FILE=str(files[1]), YES="1")
+    run("docker", "volume", "rm", other)  # it is still there
     stack.make("rotate-password")
     assert "is the project's again" in stack.make("restore", BACK="1")
     stack.compose("up", "--detach", "--wait")
