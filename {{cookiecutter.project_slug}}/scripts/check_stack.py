@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from check_env import EDIT, example_of, locked_in
-from project import Problem, Project, RefusedError, service_of
+from check_host import example_of
+from locks import ENTRY, locked
+from project import EDIT, Problem, Project, RefusedError, reason, service_of
 
 # An empty volume beside the project's own: its label is the folder to which these belong. Volumes outlive containers,
 # and a folder that was copied has a copy of .env.
 MARK = "jupyter-docker-template.folder"
 ADOPT = "python3 scripts/doctor.py --mine"
-REFUSED = ("ERROR 1045", "ERROR 1698")
+REFUSED = re.compile("ERROR (1045|1698)")
 # The password arrives on the standard input, and is in no list of processes.
 ASK = """MYSQL_PWD="$(cat)"; export MYSQL_PWD
 client=$(command -v mysql || command -v mariadb)
@@ -29,27 +30,28 @@ NEWER = r"Cannot (?:downgrade from|boot server version \d+ on data directory bui
 OLDER = r"Cannot upgrade from (\d+) to \d+"
 ANOTHERS = r"File \S*ib_logfile0 was not found|Tablespace flags are invalid in datafile|Unsupported redo log format"
 FORBIDDEN = r"/var/lib/mysql\S* .*(errno|Errcode:) 13\b"
+WALLS = "docs/walls.md of the template"
 # For a registry that neither answers nor refuses.
 PATIENCE = 20
 
 
 def clones(project: Project) -> Iterator[Problem]:
     """Find volumes that belong to another folder with the same COMPOSE_PROJECT_NAME: a copy, or the original."""
-    own, owner = example_of(project)["COMPOSE_PROJECT_NAME"], owner_of(project)
-    rename, called = project.setting(COMPOSE_PROJECT_NAME=own), f"called {project.name}"
+    own, owner, what = example_of(project)["COMPOSE_PROJECT_NAME"], owner_of(project), ""
+    belong = f"containers and volumes called {project.name} belong to {owner}"
     moved = f"if this folder is a copy, it needs a name of its own; if it was moved here: {ADOPT}"
     if owner and owner != str(project.folder):
         try:
             if Project(Path(owner)).written("COMPOSE_PROJECT_NAME") == project.name:
-                what = f"containers and volumes {called} belong to {owner}, of which this folder is a copy"
-                yield Problem(what, rename)
+                what = f"{belong}, of which this folder is a copy"
         except (RefusedError, OSError):
-            what = f"containers and volumes {called} belong to {owner}, which only somebody else may read: {moved}"
-            yield Problem(what, rename)
+            what = f"{belong}, which only somebody else may read: {moved}"
     elif not owner and own != project.name and re.fullmatch(own[:-6] + "[0-9a-f]{6}", project.name):
         label = f"label=com.docker.compose.project={project.name}"
         if project.docker("volume", "ls", "--quiet", "--filter", label).stdout:
-            yield Problem(f"the volumes {called} were made from another folder: {moved}", rename)
+            what = f"the volumes called {project.name} were made from another folder: {moved}"
+    if what:
+        yield Problem(what, project.setting(COMPOSE_PROJECT_NAME=own))
 
 
 def owner_of(project: Project) -> str:
@@ -69,11 +71,6 @@ def adopt(project: Project) -> None:
         project.docker("volume", "create", "--label", f"{MARK}={here}", volume)
 
 
-def of_service(project: Project, service: str) -> list[dict[str, Any]]:
-    """Return what the engine knows of a service's containers."""
-    return [one for one in project.containers() if service_of(one) == service]
-
-
 def said_by(project: Project, container: dict[str, Any]) -> str:
     """Return what a container has said since it was started last."""
     said = project.docker("logs", "--since", container["State"]["StartedAt"], container["Id"])
@@ -84,32 +81,29 @@ def volume(project: Project) -> Iterator[Problem]:
     """Translate what a server of .env's image said of a volume that it could not open."""
     image = project.value("MYSQL_IMAGE")
     place = image[: image.rfind("/") + 1]
-    failed = [one for one in of_service(project, "mysql") if not one["State"]["Running"]]
+    failed = [one for one in project.containers("mysql") if not one["State"]["Running"]]
     for one in failed if project.has_server else []:
         said = said_by(project, one) if one["Config"]["Image"] == image else ""
-        written, by = f"the volume was written by {{}}, and {image} is", {5: "8.0", 8: "8.4", 9: "9.7"}
-        if newer := re.search(NEWER, said):
-            was = dotted(newer[1])
-            what = f"{written.format('mysql ' + was)} older: no server opens the files of a newer one"
-            yield Problem(what, project.setting(MYSQL_IMAGE=f"{place}mysql:{was.rpartition('.')[0]}"))
-        elif older := re.search(OLDER, said):
-            was = dotted(older[1])
-            tag = by.get(int(was.split(".")[0]), "9.7")
-            what = f"{written.format('mysql ' + was)} too new for it: the way goes by MySQL {tag}"
+        newer, older = re.search(NEWER, said), re.search(OLDER, said)
+        number = int((newer or older or ["", "0"])[1])  # 90704 is 9.7.4
+        major, series = number // 10000, f"{number // 10000}.{number // 100 % 100}"
+        written = f"the volume was written by mysql {series}.{number % 100}, and {image} is"
+        if newer:
+            what = f"{written} older: no server opens the files of a newer one"
+            yield Problem(what, project.setting(MYSQL_IMAGE=f"{place}mysql:{series}"))
+        elif older:
+            tag = {5: "8.0", 8: "8.4"}.get(major, "9.7")
+            what = f"{written} too new for it: the way goes by MySQL {tag}"
             yield Problem(what, f"MYSQL_IMAGE={place}mysql:{tag} docker compose up --detach --wait mysql && make up")
         elif re.search(ANOTHERS, said):
             brand, was = writer(project, one["Id"])
-            what = f"{written.format(f'{brand} {was}')} another server: neither opens the other's files"
+            written = f"the volume was written by {brand} {was}, and {image} is"
+            what = f"{written} another server: neither opens the other's files"
             yield Problem(what, project.setting(MYSQL_IMAGE=f"{place}{brand}:{was}"))
         elif re.search(FORBIDDEN, said):
             (mounted,) = [mount["Name"] for mount in one["Mounts"] if mount["Destination"] == "/var/lib/mysql"]
             chown = f"docker run --rm --user 0 --entrypoint chown --volume {mounted}:/data {image} -R mysql: /data"
             yield Problem("the database's volume does not belong to the server's user", f"{chown} && make up")
-
-
-def dotted(number: str) -> str:
-    """Return a version as people write it: 90704 is 9.7.4."""
-    return ".".join(str(int(number) // unit % 100) for unit in (10000, 100, 1))
 
 
 def writer(project: Project, container: str) -> tuple[str, str]:
@@ -122,16 +116,16 @@ def writer(project: Project, container: str) -> tuple[str, str]:
 
 def server(project: Project) -> Iterator[Problem]:
     """Find a password or a database of .env that is not the running server's."""
-    if not project.has_server or not any(one["State"]["Running"] for one in of_service(project, "mysql")):
+    if not project.has_server or not any(one["State"]["Running"] for one in project.containers("mysql")):
         return
     user, database, password = (project.value(f"MYSQL_{name}") for name in ("USER", "DATABASE", "PASSWORD"))
-    ask = ("exec", "-T", "mysql", "sh", "-c", ASK, "sh", user)
-    said = project.compose(*ask, "SELECT 1", database, stdin=password).stderr
-    if any(error in said for error in REFUSED):
+    ask = ("compose", "exec", "-T", "mysql", "sh", "-c", ASK, "sh", user)
+    said = project.docker(*ask, "SELECT 1", database, stdin=password).stderr
+    if REFUSED.search(said):
         what = f"MYSQL_PASSWORD in .env is not the password that {user} has in the database's volume"
         yield Problem(what, "make rotate-password")
     elif "ERROR 1044" in said or "ERROR 1049" in said:
-        found = project.compose(*ask, "SHOW DATABASES", stdin=password).stdout.split()
+        found = project.docker(*ask, "SHOW DATABASES", stdin=password).stdout.split()
         own = [name for name in found if name not in SYSTEM] or [database]
         what = f"MYSQL_DATABASE={database} is not in the database's volume"
         yield Problem(what, project.setting(MYSQL_DATABASE=own[0]))
@@ -165,8 +159,7 @@ def reach(project: Project) -> Iterator[Problem]:
         view = ("--add-host", "host.docker.internal:host-gateway", "--entrypoint", "python", image)
         said = project.docker("run", "--rm", *view, "-c", REACH, host, port, timeout=30)
         if said.returncode != 0:
-            reason = (said.stderr.strip() or "no answer").splitlines()[-1]
-            what = f"no server answers the notebook at MYSQL_HOST={host}, MYSQL_PORT={port} ({reason})"
+            what = f"no server answers the notebook at MYSQL_HOST={host}, MYSQL_PORT={port} ({reason(said)})"
             yield Problem(what, f"{EDIT}  # where is it, and does it listen on that address?")
 
 
@@ -180,15 +173,12 @@ def images(project: Project) -> Iterator[Problem]:
             continue
         said = project.docker("manifest", "inspect", image, timeout=PATIENCE)
         if said.returncode != 0:
-            reason = (said.stderr.strip() or "no answer").splitlines()[-1]
-            command = f"{EDIT}  # is the name of {name} right? docs/walls.md of the template"
-            if any(f"/{image}".endswith(f"/{one}") for one in known):  # it is, maybe a mirror's
-                command = (
-                    f"docker pull {shlex.quote(image)}  # or another {name} in .env: docs/walls.md of the template"
-                )
+            command = f"{EDIT}  # is the name of {name} right? {WALLS}"
+            if f"/{image}".endswith(tuple(f"/{one}" for one in known)):  # it is, maybe a mirror's
+                command = f"docker pull {shlex.quote(image)}  # or another {name} in .env: {WALLS}"
             elif near := difflib.get_close_matches(image, known, n=1):
                 command = project.setting(**{name: near[0]})
-            what = f"{name}={image} is not on this machine, and its registry does not give it ({reason})"
+            what = f"{name}={image} is not on this machine, and its registry does not give it ({reason(said)})"
             yield Problem(what, command)
 
 
@@ -200,11 +190,11 @@ def older_image(project: Project) -> Iterator[Problem]:
     reading = ("run", "--rm", "--network", "none", "--entrypoint", "cat", image, "/opt/project/as-built.txt")
     listed = project.docker(*reading)
     built = dict(line.split("==", 1) for line in listed.stdout.splitlines() if "==" in line)
-    other = []
-    for name, entries in locked_in(project).items():
-        everywhere = "" in entries.values()  # with a marker it may not be meant for the image
-        if built[name] not in entries if name in built else everywhere:
-            other.append(name)
+    lock = (project.folder / "requirements.lock").read_text(encoding="utf-8")
+    # With a marker a package may not be meant for the image.
+    absent = {entry["name"]: "" for entry in ENTRY.finditer(lock) if not entry["marker"].strip()}
+    found = {**absent, **built}
+    other = [name for name, versions in locked(lock).items() if found.get(name, versions[0]) not in versions]
     if other or listed.returncode != 0:
         named = ", ".join(other[:3]) + (f" and {len(other) - 3} more" if len(other) > 3 else "")
         what = f"the notebook's image is older than requirements.lock ({named or 'of an older template'})"
@@ -223,6 +213,4 @@ def failed(project: Project) -> Iterator[Problem]:
             yield Problem(f"the service {service} {how}", f"docker compose logs {service}  # which ends so:", last)
 
 
-BEFORE_UP = (clones, server)
 CHECKS = (clones, volume, server, secrets, reach, images)
-HINTS = (older_image,)

@@ -2,7 +2,8 @@
 
 With --before-up only what would damage data or mix it with another clone's, another password than the running server's,
 and a busy port: `make up` asks that before it starts.
-With --mine the project's volumes belong to this folder from now on, as after it was moved.
+With --mine the project's volumes belong to this folder from now on, as after it was moved; with --set NAME=value ... a
+variable of .env has that value, which is what many of the commands do.
 The exit code is 1 if something is wrong. Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 """
 
@@ -11,10 +12,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 
-import check_env
-import check_machine
+import check_host
 import check_stack
-from project import Problem, Project, RefusedError
+from project import EDIT, Problem, Project, RefusedError
 
 Check = Callable[[Project], Iterator[Problem]]
 
@@ -26,7 +26,7 @@ def found_by(checks: Iterable[Check], project: Project) -> list[Problem]:
         try:
             problems += check(project)
         except (OSError, ValueError, LookupError, RuntimeError) as error:
-            problems.append(Problem(f"the check of {check.__name__} could not look ({error})", check_env.EDIT))
+            problems.append(Problem(f"the check of {check.__name__} could not look ({error})", EDIT))
     return problems
 
 
@@ -34,7 +34,7 @@ def before_up(project: Project) -> list[Problem]:
     """Return what stops `up` beforehand; nothing where there is no .env or engine, which compose itself says."""
     if not project.lines or project.docker("version").returncode != 0:
         return []
-    problems = found_by((*check_stack.BEFORE_UP, check_machine.port), project)
+    problems = found_by((check_stack.clones, check_stack.server, check_host.port), project)
     if not problems:
         check_stack.adopt(project)
     return problems
@@ -43,7 +43,7 @@ def before_up(project: Project) -> list[Problem]:
 def essentials(project: Project) -> list[Problem]:
     """Return whether anything can run here: what is wrong with the engine, and a .env that is missing."""
     missing = [] if project.env.exists() else [Problem(".env is missing, as after a clone", "make env")]
-    return [*found_by(check_machine.ENGINE, project), *missing]
+    return found_by([check_host.engine], project) + missing
 
 
 def everything(project: Project) -> list[Problem]:
@@ -52,10 +52,11 @@ def everything(project: Project) -> list[Problem]:
     if not project.env.exists():
         return problems
     asked = [] if problems else check_stack.CHECKS
-    problems += found_by((*check_env.CHECKS, *check_machine.CHECKS, *asked), project)
+    problems += found_by((*check_host.CHECKS, *asked), project)
     if asked and not problems:
         problems += found_by([check_stack.failed], project)
-    return problems + found_by((*check_env.HINTS, *(check_stack.HINTS if asked else ())), project)
+    hints = [check_host.unused, check_host.shell, *([check_stack.older_image] if asked else [])]
+    return problems + found_by(hints, project)
 
 
 def show(problems: list[Problem], otherwise: str = "") -> None:
@@ -65,13 +66,18 @@ def show(problems: list[Problem], otherwise: str = "") -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Print what is wrong and return the exit code."""
-    if arguments not in ([], ["--before-up"], ["--mine"]):
-        sys.exit("usage: doctor.py [--before-up | --mine]")
+    """Do what is asked, and return the exit code."""
+    values = dict(word.split("=", 1) for word in arguments[1:] if "=" in word)
+    setting = arguments[:1] == ["--set"] and len(values) == len(arguments) - 1
+    if not setting and arguments not in ([], ["--before-up"], ["--mine"]):
+        sys.exit("usage: doctor.py [--before-up | --mine | --set NAME=value ...]")
     try:
         project = Project()
-    except RefusedError as unreadable:
-        print(f"doctor: {unreadable}")
+        if setting:
+            project.write(**values)
+            return 0
+    except (RefusedError, OSError) as error:
+        print(f"doctor: {error}")
         return 1
     if arguments == ["--mine"]:
         check_stack.adopt(project)

@@ -5,6 +5,7 @@ Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import json
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from make_env import parse
+from make_env import parse, with_values
 
 # What .env mounts, and what is there without a line of its own.
 MOUNTS = {"notebooks": "NOTEBOOKS", "data": "DATA", "outputs": "OUTPUTS"}
@@ -27,10 +28,10 @@ DEFAULTS = {"NOTEBOOKS": "./notebooks", "NOTEBOOKS_MODE": "rw"}
 FOLDER = re.compile(r"[./~]|[A-Za-z]:[\\/]")
 HERE = Path(__file__).resolve().parents[1]
 LAST_LINES = 12
+EDIT = '"${EDITOR:-vi}" .env'
 # In docker's words: somebody without the right to use it; none that runs.
 NO_ENGINE = re.compile(
-    r"(?P<denied>permission denied) while trying to connect|(cannot|failed to) connect to the docker (daemon|API).*",
-    re.IGNORECASE,
+    r"(?i)(permission denied) while trying|(?:cannot|failed to) connect to the docker (?:daemon|API).*"
 )
 
 
@@ -40,13 +41,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is wrong.
-
-    Attributes:
-        what: one line that says it.
-        command: what mends it, to be typed in the project's folder.
-        log: lines that are shown below.
-    """
+    """What is wrong, in one line; the command, typed in the project's folder, that mends it; lines shown below."""
 
     what: str
     command: str
@@ -55,7 +50,8 @@ class Problem:
     def __str__(self) -> str:
         """Return the line that people read; what .env holds may have signs in it that move a cursor."""
         what = "".join(sign if sign.isprintable() else "?" for sign in self.what)
-        return f"{what}; mend it with: {self.command}" + "".join(f"\n    {line}" for line in self.log.splitlines())
+        command = self.command if self.command.isprintable() else EDIT  # with a value of .env that nobody can type
+        return f"{what}; mend it with: {command}" + "".join(f"\n    {line}" for line in self.log.splitlines())
 
 
 def unquoted(value: str) -> str:
@@ -74,23 +70,18 @@ def text_of(env: Path) -> str:
         RefusedError: it cannot be read; the message is one line that says why, and the command that mends it.
     """
     try:
-        content = env.read_bytes()
+        content = env.read_bytes() if os.path.lexists(env) else b""
     except OSError as error:
-        if isinstance(error, FileNotFoundError) and not env.is_symlink():
-            return ""
         if isinstance(error, PermissionError) and not env.is_dir():
             owning = 'sudo chown "$(id -u)" .env && chmod 600 .env'
             raise RefusedError(Problem(".env may not be read by you", owning)) from None
         raise RefusedError(Problem(".env is no file", "mv .env .env.old && make env")) from None
-    try:
-        text = content.decode("utf-8-sig")
-        encoding = "UTF-16" if "\0" in text else ""
-    except UnicodeDecodeError:
-        encoding = "UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content else "ISO-8859-1"
-    if encoding:
-        converted = f"(umask 077 && iconv -f {encoding} -t UTF-8 .env >.env.new) && mv .env.new .env"
-        raise RefusedError(Problem(f".env is not in UTF-8, it may be in {encoding}", converted))
-    return text
+    encoding = "UTF-16" if b"\0" in content else "ISO-8859-1"
+    with contextlib.suppress(UnicodeDecodeError):
+        if encoding != "UTF-16":
+            return content.decode("utf-8-sig")
+    converted = f"(umask 077 && iconv -f {encoding} -t UTF-8 .env >.env.new) && mv .env.new .env"
+    raise RefusedError(Problem(f".env is not in UTF-8, it may be in {encoding}", converted))
 
 
 class Project:
@@ -98,6 +89,7 @@ class Project:
 
     Attributes:
         folder: where compose.yaml and .env are.
+        text: what .env held.
         lines: the variables of .env as they stand there; none where it is missing.
     """
 
@@ -105,7 +97,8 @@ class Project:
         """Read .env, which raises RefusedError where it cannot be read."""
         self.folder = folder
         self.env = folder / ".env"
-        self.lines = parse(text_of(self.env))
+        self.text = text_of(self.env)
+        self.lines = parse(self.text)
 
     def value(self, name: str) -> str:
         """Return a variable's value as compose sees it: the shell's, else .env's, else nothing."""
@@ -134,23 +127,14 @@ class Project:
 
     def folders(self) -> dict[str, Path]:
         """Return the folders of this machine that are mounted, by their name in the container."""
-        found = {"src": self.folder / "src"}
-        for name, variable in MOUNTS.items():
-            source = self.value(variable)
-            if FOLDER.match(source):
-                found[name] = self.folder / Path(source).expanduser()
-        return found
+        sources = {name: self.value(variable) for name, variable in MOUNTS.items()}
+        mounted = {name: Path(source).expanduser() for name, source in sources.items() if FOLDER.match(source)}
+        return {name: self.folder / path for name, path in {"src": Path("src"), **mounted}.items()}
 
     def setting(self, **values: str) -> str:
         """Return the command that gives variables these values: in the shell where that has one, else in .env."""
-        if any(name in os.environ for name in values):
-            return "export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
-        if not all(name in self.lines for name in values):
-            return appending([f"{name}={value}" for name, value in values.items()])
-        escaped = {name: re.sub(r"([\\&|])", r"\\\1", value) for name, value in values.items()}
-        edit = "; ".join(f"s|^{name}=.*|{name}={value}|" for name, value in escaped.items())
-        in_place = "-i ''" if sys.platform == "darwin" else "-i"
-        return f"sed {in_place} {shlex.quote(edit)} .env"
+        start = "export" if any(name in os.environ for name in values) else "python3 scripts/doctor.py --set"
+        return " ".join([start, *(f"{name}={shlex.quote(value)}" for name, value in values.items())])
 
     def write(self, **values: str) -> None:
         """Give variables of .env these values, all in one step that no kill can cut; mode and owner stay.
@@ -158,15 +142,9 @@ class Project:
         Raises:
             RefusedError: a variable of the shell would win over .env; nothing was changed.
         """
-        for name in values:
-            if name in os.environ:
-                raise RefusedError(
-                    f"{name} is set in the shell, which wins over .env: unset {name}, and run this again"
-                )
-        text = self.env.read_text(encoding="utf-8")
-        for name, value in values.items():
-            text, found = re.subn(rf"(?m)^{name}=.*$", lambda _: f"{name}={value}", text)  # noqa: B023 - called at once
-            text = text if found else f"{text.rstrip()}\n{name}={value}\n"
+        for name in values.keys() & os.environ.keys():
+            raise RefusedError(f"{name} is set in the shell, which wins over .env: unset {name}, and run this again")
+        text = with_values(self.env.read_text(encoding="utf-8"), values)
         draft(self.env.with_name(".env.new"), text, self.env).replace(self.env)
         self.lines.update(values)
 
@@ -179,7 +157,7 @@ class Project:
         done = self.docker(*arguments, stdin=stdin, timeout=None, variables=variables)
         if done.returncode != 0:
             if engine := NO_ENGINE.search(done.stderr):
-                reason = "you may not use it" if engine["denied"] else engine[0]
+                reason = "you may not use it" if engine[1] else engine[0]
                 raise RefusedError(f"Docker's engine does not serve you ({reason}): 'make doctor' says what mends it")
             words = (done.stderr.strip() or done.stdout.strip() or f"docker {arguments[0]} failed").splitlines()
             raise RefusedError("\n".join(words[-LAST_LINES:]))
@@ -203,15 +181,10 @@ class Project:
         except subprocess.TimeoutExpired:
             return subprocess.CompletedProcess(command, 124, "", f"no answer within {timeout:g} s")
 
-    def compose(self, *arguments: str, stdin: str = "", timeout: float | None = 60) -> subprocess.CompletedProcess[str]:
-        """Run docker compose in the project and return what it said, whatever its exit code."""
-        return self.docker("compose", "--progress", "quiet", *arguments, stdin=stdin, timeout=timeout)
-
     def inspect(self, kind: str, *names: str) -> list[dict[str, Any]]:
         """Return what the engine knows of containers, images or volumes; nothing of those that do not exist."""
-        if not names:
-            return []
-        found: list[dict[str, Any]] = json.loads(self.docker(kind, "inspect", *names).stdout or "[]")
+        said = self.docker(kind, "inspect", *names).stdout if names else ""
+        found: list[dict[str, Any]] = json.loads(said or "[]")
         return found
 
     def files(self, container: str, path: str) -> dict[str, bytes]:
@@ -224,10 +197,10 @@ class Project:
             members = [(Path(member.name).name, archive.extractfile(member)) for member in archive if member.isfile()]
             return {name: file.read() for name, file in members if file is not None}
 
-    def containers(self) -> list[dict[str, Any]]:
-        """Return what the engine knows of the project's containers, running or not; not those of one command."""
-        labels = (f"label=com.docker.compose.project={self.name}", "label=com.docker.compose.oneoff=False")
-        filters = [part for label in labels for part in ("--filter", label)]
+    def containers(self, service: str = "") -> list[dict[str, Any]]:
+        """Return what the engine knows of a service's containers, or of all, running or not; not of one command's."""
+        labels = [f"project={self.name}", "oneoff=False", *([f"service={service}"] if service else [])]
+        filters = [f"--filter=label=com.docker.compose.{label}" for label in labels]
         return self.inspect("container", *self.docker("ps", "--all", "--quiet", *filters).stdout.split())
 
     @functools.cached_property
@@ -260,9 +233,9 @@ def draft(path: Path, text: str, like: Path) -> Path:
     return path
 
 
-def appending(lines: list[str]) -> str:
-    """Return the command that adds lines to .env, whether or not its last line has an end."""
-    return f"printf '%s\\n' '' {' '.join(shlex.quote(line) for line in lines)} >>.env"
+def reason(said: subprocess.CompletedProcess[str]) -> str:
+    """Return the last line of why docker failed."""
+    return (said.stderr.strip() or "no answer").splitlines()[-1]
 
 
 def service_of(container: dict[str, Any]) -> str:

@@ -18,54 +18,35 @@ import check_stack
 import doctor
 from project import Project, RefusedError, command
 
-# A group of its own can be ended together with the plugin that docker calls; this is Windows' way to say it.
-NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-
-
-def end(compose: subprocess.Popen[bytes]) -> None:
-    """Let compose stop waiting, as by Ctrl+C; what it started goes on."""
-    if sys.platform == "win32":
-        compose.send_signal(signal.CTRL_BREAK_EVENT)
-    else:
-        os.killpg(compose.pid, signal.SIGINT)
-    compose.wait()
-
-
-def refusals(project: Project) -> set[str]:
-    """Return at which times the server refused the password of .env, as its health check noted."""
-    probes = [
-        probe
-        for server in check_stack.of_service(project, "mysql")
-        for probe in (server["State"].get("Health") or {}).get("Log") or []
-    ]
-    return {probe["Start"] for probe in probes if any(error in probe["Output"] for error in check_stack.REFUSED)}
-
 
 def start(project: Project) -> bool:
-    """Build, start and wait until all is healthy; not any longer once the server has refused the password twice.
+    """Build, start and wait until all is healthy; not any longer once the server has refused what .env says.
 
     A server that makes its first files does not listen yet, so it refuses nobody.
     """
     for service in check_stack.outdated(project):
         print(f"make up: the container of {service} is made anew, with the secrets that .env has now", flush=True)
-        project.compose("up", "--no-start", "--no-deps", "--force-recreate", service, timeout=None)
-    before = refusals(project)
+        project.docker("compose", "up", "--no-start", "--no-deps", "--force-recreate", service, timeout=None)
     compose = subprocess.Popen(
         ["docker", "compose", "up", "--detach", "--build", "--wait"],  # noqa: S607 - as the person's PATH has it
         cwd=project.folder,
         stdin=subprocess.DEVNULL,
-        creationflags=NEW_GROUP,
-        start_new_session=not NEW_GROUP,
+        # Its group can be ended together with the plugin that docker calls; this is Windows' way to say it, then Unix'.
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        start_new_session=True,
     )
     try:
-        while len(refusals(project) - before) < 2:
+        while not any(check_stack.server(project)):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return compose.wait(2) == 0
-    except KeyboardInterrupt:
-        end(compose)
-        raise
-    end(compose)
-    return False
+        return False
+    finally:
+        if compose.poll() is None:  # it stops waiting, as by Ctrl+C; what it started goes on
+            if sys.platform == "win32":
+                compose.send_signal(signal.CTRL_BREAK_EVENT)
+            else:
+                os.killpg(compose.pid, signal.SIGINT)
+            compose.wait()
 
 
 def address(project: Project) -> str:
@@ -76,7 +57,7 @@ def address(project: Project) -> str:
     """
     for problem in doctor.essentials(project):
         raise RefusedError(problem)
-    for one in check_stack.of_service(project, "jupyter"):
+    for one in project.containers("jupyter"):
         for place in (one["NetworkSettings"]["Ports"] or {}).get("8888/tcp") or []:
             token = project.files(one["Id"], "/run/secrets/jupyter_token").get("jupyter_token", b"").decode()
             return f"http://{place['HostIp']}:{place['HostPort']}/lab?token={urllib.parse.quote(token)}"
@@ -87,9 +68,8 @@ def up() -> None:
     """Do what `make up` is for."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     project = Project()
-    problems = doctor.before_up(project)
-    doctor.show(problems)
-    if problems:
+    if problems := doctor.before_up(project):
+        doctor.show(problems)
         raise RefusedError
     if not start(project):
         doctor.show(doctor.everything(Project()), "nothing that it knows of is wrong; what failed is said above")
