@@ -214,8 +214,10 @@ def volume_of(project: Project, value: str = "") -> str:
 
 
 def drop(project: Project, *volumes: str) -> None:
-    """Remove volumes that nobody uses."""
+    """Remove volumes that no running container uses."""
     for volume in volumes:
+        if ended := project.docker("ps", "--all", "--quiet", "--filter", f"volume={volume}").stdout.split():
+            project.docker("rm", *ended)  # which leaves those that run
         project.docker("volume", "rm", "--force", volume)
 
 
@@ -336,19 +338,18 @@ def finish(project: Project) -> bool:
 
 
 def switch(project: Project, value: str, ran: bool) -> None:
-    """Make a volume the project's. The one before stays; the one before that goes."""
-    current = project.value("MYSQL_VOLUME") or "mysql"
+    """Make a volume the project's, or finish that. The one before stays; the one before that goes."""
     remove(project, "mysql")  # first, or a notebook would go on writing to the old one
-    if current != value:
+    if project.value("MYSQL_VOLUME") != value:
         project.write(MYSQL_VOLUME=value)
-        if last := replaced_by(project, current):
-            drop(project, volume_of(project, last))
+    if last := replaced_by(project, replaced_by(project, value)):
+        drop(project, volume_of(project, last))
     start(project, *["mysql"] * ran)
 
 
 def replaced_by(project: Project, value: str) -> str:
     """Return the volume whose place another took; nothing where it was the first, or the other one is gone."""
-    known = project.inspect("volume", volume_of(project, value))
+    known = project.inspect("volume", volume_of(project, value)) if value else []
     return str((known[0]["Labels"] or {}).get(BEFORE, "")) if known else ""
 
 
