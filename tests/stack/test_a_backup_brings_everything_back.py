@@ -245,6 +245,45 @@ def test_mariadb_is_brought_back_as_well(mariadb: Stack) -> None:
     assert describe(mariadb) == before
 
 
+SAVE_FRAMES = """
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from persistence import Database
+from shapely import Point
+
+db = Database.from_env()
+frame = pd.DataFrame({"word": pd.Categorical(["a", "é"] * 500), "value": np.arange(1000) / 7, "n": range(1000)})
+frame["single"] = frame["value"].astype("float32")
+frame["day"] = pd.Timestamp("2021-01-01", tz="UTC") + pd.to_timedelta(frame["n"], unit="s")
+db.save(frame, "frames", key="n")
+db.save(gpd.GeoDataFrame({"id": [1, 2]}, geometry=[Point(9, 48), None], crs=4326), "places", key="id")
+"""
+LOAD_FRAMES = """
+import pandas as pd
+from persistence import Database
+
+db = Database.from_env()
+frame, places = db.load("frames"), db.load("places")
+print(pd.util.hash_pandas_object(frame).sum(), *frame.dtypes, places.crs.to_epsg(), *places.geometry)
+"""
+
+
+@pytest.mark.soak
+def test_what_persistence_saved_goes_from_mysql_to_mariadb(
+    new_stack: Callable[..., Stack], local_image: Callable[[str], str]
+) -> None:
+    one = new_stack()
+    one.up()
+    one.python(SAVE_FRAMES)
+    said, path = one.python(LOAD_FRAMES), backup(one)
+    one.down("--volumes")
+    other = replace(one, variables={**one.variables, "MYSQL_IMAGE": local_image("mariadb")})
+    other.make("restore", FILE=str(path), YES="1")
+    other.compose("up", "--detach", "--wait")
+    assert other.python(LOAD_FRAMES) == said
+
+
 def test_an_sqlite_file_comes_back_too(filled: Stack, tmp_path: Path) -> None:
     one = replace(filled, variables={**filled.variables, "DATABASE": "sqlite", "COMPOSE_PROFILES": ""})
     one.compose("up", "--detach", "--wait")

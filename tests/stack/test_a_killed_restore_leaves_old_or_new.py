@@ -55,7 +55,8 @@ db = Database.from_env()
 tables = [name for name in db.tables() if name.startswith("table_")]
 ask = "SELECT MIN(version) AS low, MAX(version) AS high, COUNT(*) AS n FROM "
 found = {tuple(int(value) for value in db.query(ask + name).iloc[0]) for name in tables}
-files = sorted((path.as_posix(), path.read_text()) for path in Path("outputs").rglob("*.txt"))
+paths = [path for path in Path("outputs").rglob("*.txt") if not path.parts[1].startswith(".restoring")]
+files = sorted((path.as_posix(), path.read_text()) for path in paths)
 print(len(tables), sorted(found), files)
 """
 

@@ -499,8 +499,8 @@ def test_make_url_says_the_true_reason_why_there_is_no_address(healthy: Stack, t
             run("make", "url", cwd=healthy.project, env=variables)
         return next(line for line in str(caught.value).splitlines() if line.startswith("make url: "))
 
-    for name in ("make", "python3", "sh"):
-        (tmp_path / name).symlink_to(shutil.which(name) or "")
+    for name in ("make", "sh", diagnosis.PYTHON):
+        (tmp_path / Path(name).name).symlink_to(shutil.which(name) or "")
     assert "there is no command 'docker'" in reason(PATH=str(tmp_path))
     docker = tmp_path / "docker"
     docker.write_text(

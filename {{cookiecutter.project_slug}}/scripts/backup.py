@@ -253,6 +253,44 @@ def built(project: Project, archive: Archive, value: str, **labels: str) -> list
     return said
 
 
+def built_elsewhere(project: Project, archive: Archive) -> list[str]:
+    """Load a backup into the server elsewhere, in place of all that is there, once it is known that it loads."""
+    built(project, archive, "verify")
+    drop(project, volume_of(project, "verify"))
+    with elsewhere(project) as server:
+        database.clear(server.wait())
+        database.load(server, archive)
+        with server.session() as session:
+            return database.differences(archive.manifest, database.facts(session))
+
+
+def built_beside(project: Project, archive: Archive, value: str) -> list[str]:
+    """Build all that a backup holds beside what is there, the database on a volume of this name if it has one.
+
+    Raises:
+        RefusedError: that is not possible; nothing is left of it.
+    """
+    folders, sqlite = folders_of(archive), archive.manifest["database"] == "sqlite"
+    try:
+        for name, part in folders.items():
+            do(project, "unpack", name, archive.read(part))
+        if sqlite:
+            do(project, "stage", "outputs", archive.read(SQLITE))
+        elif not value:
+            return built_elsewhere(project, archive)
+        else:
+            marks = {"com.docker.compose.project": project.name, BEFORE: project.value("MYSQL_VOLUME") or "mysql"}
+            abandoned = (f"--filter=label={name}={mark}" for name, mark in marks.items())
+            drop(project, *project.docker("volume", "ls", "--quiet", *abandoned).stdout.split())
+            return built(project, archive, value, **marks)
+    except BaseException:
+        for name in {*folders, "outputs"} if sqlite else folders:
+            with contextlib.suppress(RefusedError):
+                do(project, "forget", name)
+        raise
+    return []
+
+
 def restore(project: Project) -> None:
     """Replace the database, and the folders of the backup, by what a file holds."""
     finished = finish(project)
@@ -260,29 +298,15 @@ def restore(project: Project) -> None:
         return back(project)
     if finished and not os.environ.get("FILE"):
         return print("The interrupted restore is finished.")
-    archive = given(project, "restore")
-    current, value, said = project.value("MYSQL_VOLUME") or "mysql", "", list[str]()
-    stack = archive.manifest["database"] == "mysql" and project.has_server
-    if stack:
-        project.write(MYSQL_VOLUME=current)  # says now what would stop it in the end
-    agree(project, archive)
-    steps = [("swap", name) for name in folders_of(archive)]
-    for name, part in folders_of(archive).items():
-        do(project, "unpack", name, archive.read(part))
-    if stack:
+    archive, value = given(project, "restore"), ""
+    before = project.value("MYSQL_VOLUME") or "mysql"
+    if archive.manifest["database"] == "mysql" and project.has_server:
+        project.write(MYSQL_VOLUME=before)  # says now what would stop it in the end
         value = f"mysql-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
-        abandoned = project.docker("volume", "ls", "--quiet", "--filter", f"label={BEFORE}={current}").stdout
-        drop(project, *abandoned.split())
-        said = built(project, archive, value, **{BEFORE: current})
-    elif archive.manifest["database"] == "mysql":
-        said = built(project, archive, "verify")  # it does load, at least
-        drop(project, volume_of(project, "verify"))
-        with elsewhere(project) as server, server.wait().session() as session:
-            database.clear(server)
-            database.load(server, archive)
-            said = database.differences(archive.manifest, database.facts(session))
-    else:
-        do(project, "stage", "outputs", archive.read(SQLITE))
+    agree(project, archive)
+    said = built_beside(project, archive, value)
+    steps = [("swap", name) for name in folders_of(archive)]
+    if archive.manifest["database"] == "sqlite":
         steps.insert(0, ("load", "outputs"))
     draft = project.folder / f"{NOTE}.new"
     draft.write_text(
@@ -291,9 +315,9 @@ def restore(project: Project) -> None:
     draft.replace(project.folder / NOTE)
     finish(project)
     print(f"Restored {archive.path}.")
-    if value:
+    if value and project.inspect("volume", volume_of(project, before)):
         print(
-            f"What was there before is in the volume {volume_of(project, current)}: make restore BACK=1 returns to it."
+            f"What was there before is in the volume {volume_of(project, before)}: make restore BACK=1 returns to it."
         )
     if said:
         raise RefusedError("\n".join(["The data is restored, but not all of it is as it was:", *said]))
@@ -319,12 +343,12 @@ def switch(project: Project, value: str, ran: bool) -> None:
     remove(project, "mysql")  # first, or a notebook would go on writing to the old one
     if current != value:
         project.write(MYSQL_VOLUME=value)
-        if last := before(project, current):
+        if last := replaced_by(project, current):
             drop(project, volume_of(project, last))
     start(project, *["mysql"] * ran)
 
 
-def before(project: Project, value: str) -> str:
+def replaced_by(project: Project, value: str) -> str:
     """Return the volume whose place another took; nothing where it was the first, or the other one is gone."""
     known = project.inspect("volume", volume_of(project, value))
     return str((known[0]["Labels"] or {}).get(BEFORE, "")) if known else ""
@@ -333,7 +357,7 @@ def before(project: Project, value: str) -> str:
 def back(project: Project) -> None:
     """Return to the volume that was the project's before the last restore, with the passwords that .env has now."""
     current = project.value("MYSQL_VOLUME") or "mysql"
-    value, ran = before(project, current), "mysql" in running(project)
+    value, ran = replaced_by(project, current), "mysql" in running(project)
     if not value or not project.inspect("volume", volume_of(project, value)):
         raise RefusedError(f"there is no volume of before the last restore ({volume_of(project)} is the only one)")
     remove(project, "mysql")

@@ -61,6 +61,12 @@ def unpack(top: Path, stdin: IO[bytes], *_: object) -> None:
         pass
 
 
+def forget(top: Path, *_: object) -> None:
+    """Remove what was unpacked and staged, since nothing is to come of it."""
+    remove(top / NEW)
+    (top / STAGED).unlink(missing_ok=True)
+
+
 def swap(top: Path, *_: object) -> None:
     """Put what was unpacked in the place of what was there; its folder's name says how far that is."""
     if (top / NEW).exists():
@@ -152,14 +158,14 @@ def load(top: Path, *_: object) -> None:
         (top / STAGED).unlink()
 
 
-COMMANDS = {one.__name__: one for one in (pack, unpack, swap, dump, look, stage, load)}
+COMMANDS = {one.__name__: one for one in (pack, unpack, forget, swap, dump, look, stage, load)}
 
 
 def main(command: str, folder: str) -> None:
     """Do what is asked for, without a folder in one that goes; standard output is the answer, and nothing else."""
     with tempfile.TemporaryDirectory() as nowhere:
         COMMANDS[command](WORK / folder if folder else Path(nowhere), sys.stdin.buffer, sys.stdout.buffer)
-        remove(Path(nowhere, NEW))
+        forget(Path(nowhere))
     sys.stdout.buffer.flush()
 
 
