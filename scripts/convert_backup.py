@@ -159,16 +159,17 @@ def convert(source: IO[bytes], target: IO[bytes]) -> None:
     old = Old(source)
     known, writer = old.manifest, Writer(target)
     if known["database"] == "sqlite":
-        writer.add("database.sqlite.gz", old.parts(table=None, folder=None))
+        writer.add("database.sqlite", old.parts(table=None, folder=None))
     else:
-        writer.add("database/2-database.sql.gz", database(old))
+        writer.add("database.sql", database(old))
     for folder in known["folders"]:
-        writer.add(f"folders/{folder['name']}.tar.gz", old.parts(folder=folder["name"]))
+        writer.add(f"folders/{folder['name']}.tar", old.parts(folder=folder["name"]))
     kept: dict[str, Any] = {name: known[name] for name in ("project", "template", "database", "server", "made")}
     kept["tables"] = {one["name"]: {"rows": one["rows"]} for one in known["tables"]}
     # What was not noted in today's way is not compared: an object is there, or not.
     kept["objects"] = {f"{KINDS[one['kind']]} {one['name']}": "" for one in known.get("objects", [])}
-    writer.close(kept)
+    writer.finish(kept)
+    writer.close()
 
 
 def main() -> None:

@@ -68,10 +68,10 @@ def converted(new: Stack, file: Path) -> Path:
     """Convert a file by the command of the docs, typed in the new project."""
     (new.project / "backups").mkdir(mode=0o700, exist_ok=True)
     typed = COMMAND
-    for word, place in {"TEMPLATE": stack.TEMPLATE, "OLD.tar": file, "NEW.tar": "backups/new.tar"}.items():
+    for word, place in {"TEMPLATE": stack.TEMPLATE, "OLD.tar": file, "NEW.zip": "backups/new.zip"}.items():
         typed = typed.replace(word, str(place))
     run("sh", "-ec", typed, cwd=new.project, env=new.variables)
-    return new.project / "backups" / "new.tar"
+    return new.project / "backups" / "new.zip"
 
 
 def test_a_database_of_everything_comes_back(old: Stack, new: Stack) -> None:

@@ -187,7 +187,7 @@ def test_a_killed_backup_leaves_no_file_and_no_lock(
     stack.make("backup", WITH="outputs")
     seconds, found = time.monotonic() - start, []
     for _ in range(KILLS):
-        before = set(folder.glob("*.tar"))
+        before = set(folder.glob("*.zip"))
         moment = generator.uniform(0, 1) * seconds
         process = begun(stack, "backup", "WITH=outputs")
         with suppress(subprocess.TimeoutExpired):
@@ -195,7 +195,7 @@ def test_a_killed_backup_leaves_no_file_and_no_lock(
         kill_process(stack, process)
         process.wait(timeout=300)
         stack.python(WRITE)  # nobody holds a lock
-        made = set(folder.glob("*.tar")) - before
+        made = set(folder.glob("*.zip")) - before
         for path in made:
             assert Archive(path).manifest["tables"]
         found.append((round(moment, 2), len(made)))

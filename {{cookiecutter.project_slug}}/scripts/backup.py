@@ -33,7 +33,7 @@ BEFORE = "project.before"
 HURRY = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0")
 FORGOTTEN_SECONDS = 3600
 """After which nobody writes to an unfinished file any more."""
-SQLITE = "database.sqlite.gz"
+SQLITE = "database.sqlite"
 
 
 def project_name(project: Project) -> str:
@@ -102,21 +102,23 @@ def backup(project: Project) -> None:
     for dead in place.glob(".*.part"):
         if time.time() - dead.stat().st_mtime > FORGOTTEN_SECONDS:
             dead.unlink()
-    path = place / f"{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.tar"
+    path = place / f"{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.zip"
     draft = path.with_name(f".{path.name}.part")
     about: Manifest = {"project": name, "template": template_version(project), "database": project.value("DATABASE")}
     about["made"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            writer = Writer(file)
-            if about["database"] == "sqlite":
-                writer.add(SQLITE, sqlite(project, about))
-            else:
-                with own_server(project) as server:
-                    about.update(database.dump(writer, server))
-            for folder in folders:
-                writer.add(f"folders/{folder}.tar.gz", received(helper(project, "pack", folder), folder))
-            writer.close(about)
+            with Writer(file) as writer:
+                if about["database"] == "sqlite":
+                    writer.add(SQLITE, sqlite(project, about))
+                else:
+                    with own_server(project) as server:
+                        about.update(database.dump(writer, server))
+                for folder in folders:
+                    writer.add(f"folders/{folder}.tar", received(helper(project, "pack", folder), folder))
+                writer.finish(about)
+            file.flush()
+            os.fsync(file.fileno())
         archive = Archive(draft)
         draft.rename(path)
     finally:
@@ -136,7 +138,7 @@ def contents(archive: Archive) -> str:
 def folders_of(archive: Archive) -> dict[str, str]:
     """Return the parts of the folders that a backup holds, by the folders' names."""
     parts = [name for name in archive.manifest["parts"] if name.startswith("folders/")]
-    return {name[len("folders/") : -len(".tar.gz")]: name for name in parts}
+    return {name[len("folders/") : -len(".tar")]: name for name in parts}
 
 
 def given(project: Project, target: str) -> Archive:

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, takewhile
 
 from backup_archive import Archive, Manifest, Writer
 from project import RefusedError
 from server import Server, Session, received, sent
 
 DUMP = ("--single-transaction", "--no-tablespaces", "--hex-blob", "--max-allowed-packet=64M")
-# In the order in which they are loaded: views, in the second, need every table.
-FLOATS, REST, TRIGGERS = PARTS = [f"database/{name}.sql.gz" for name in ("1-floats", "2-database", "3-triggers")]
+PART = "database.sql"
 # What the dump program writes once its transaction has begun.
 STARTED = re.compile(rb"-- (Table|Temporary|Dump)")
 # How the tables begin in which the helper package works; they last as long as a save.
@@ -116,7 +116,6 @@ def dump(writer: Writer, server: Server) -> Manifest:
     """
     with server.session() as lock, server.session() as snapshot:
         names = tables(lock)
-        gtid = () if "MariaDB" in lock.ask("SELECT VERSION()")[0][0] else ("--set-gtid-purged=OFF",)
         lock.ask("SET SESSION lock_wait_timeout = 60")
         if server.user == "root":
             lock.ask("FLUSH TABLES WITH READ LOCK")
@@ -127,50 +126,49 @@ def dump(writer: Writer, server: Server) -> Manifest:
         snapshot.ask("SET time_zone = '+00:00'")
         snapshot.ask("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         snapshot.ask("START TRANSACTION WITH CONSISTENT SNAPSHOT")
-        shown = visible(names)
-        for name in shown:
+        for name in visible(names):
             snapshot.ask(f"SELECT 1 FROM {quote(name)} LIMIT 0")
+        gtid = () if "MariaDB" in lock.ask("SELECT VERSION()")[0][0] else ("--set-gtid-purged=OFF",)
         sql = "SELECT DISTINCT HEX(table_name) FROM information_schema.columns WHERE table_schema = DATABASE()"
-        floats = sorted({unhex(row[0]) for row in lock.ask(f"{sql} AND data_type = 'float'")} & {*shown})
+        floats = sorted({unhex(row[0]) for row in lock.ask(f"{sql} AND data_type = 'float'")} & {*visible(names)})
+
         schema = server.project.value("MYSQL_DATABASE")
-        left = [f"--ignore-table={schema}.{name}" for name in names if name in floats or name not in shown]
-        whole = server.popen("dump", *DUMP, *gtid, "--routines", "--events", *left, schema)
-        lines = received(whole, "the server's dump program", lines=True)
-        head = []
-        for line in lines:
-            head.append(line)
-            if STARTED.match(line):
-                break
+        left = [f"--ignore-table={schema}.{name}" for name in names if name in floats or name not in visible(names)]
+
+        def program(*options: str, only: Iterable[str] = ()) -> Iterator[bytes]:
+            process = server.popen("dump", *DUMP, *gtid, *options, schema, *only)
+            yield from received(process, "the server's dump program", lines=True)
+
+        whole = program("--routines", "--events", *left)
+        begun = list(takewhile(lambda line: not STARTED.match(line), whole))
         lock.ask("UNLOCK TABLES")
-        writer.add(REST, portable(lines, head))
-        if floats:
-            part = (*DUMP, *gtid, "--no-data", schema, *floats)
-            made, own = server.popen("dump", "--skip-triggers", *part), server.popen("dump", "--no-create-info", *part)
-            writer.add(FLOATS, exact(snapshot, floats, received(made, "a dump", lines=True)))
-            writer.add(TRIGGERS, portable(received(own, "a dump", lines=True)))
+        parts = [portable(chain(begun, whole))]
+        if floats:  # which views in the other part may name
+            made = program("--no-data", "--skip-triggers", only=floats)
+            triggers = program("--no-data", "--no-create-info", only=floats)
+            parts = [portable(made), *parts, exact(snapshot, floats), portable(triggers)]
+        writer.add(PART, chain.from_iterable(parts))
         return facts(snapshot)
 
 
-def portable(lines: Iterator[bytes], head: list[bytes] | None = None) -> Iterator[bytes]:
+def portable(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Yield a dump that anybody may load anywhere, without what it would change.
 
     Views, routines, triggers and events belong to whoever loads them; invalid dates are taken as they are; a zero keeps
     its sign, which a server reads of `-0e0` and not of `-0`.
     """
-    for part in (head or [], lines):
-        for line in part:
-            if line.startswith(b"INSERT"):
-                signed = b",-0," in line or b"(-0" in line or b",-0)" in line
-                yield SIGNED_ZERO.sub(lambda one: one[0] + b"e0" * (one[0] == b"-0"), line) if signed else line
-            elif line.startswith((b"/*!", b"CREATE")):
-                yield MODE.sub(b",ALLOW_INVALID_DATES", DEFINER.sub(rb"\1", line, count=1))
-            else:
-                yield line
+    for line in lines:
+        if line.startswith(b"INSERT"):
+            signed = b",-0," in line or b"(-0" in line or b",-0)" in line
+            yield SIGNED_ZERO.sub(lambda one: one[0] + b"e0" * (one[0] == b"-0"), line) if signed else line
+        elif line.startswith((b"/*!", b"CREATE")):
+            yield MODE.sub(b",ALLOW_INVALID_DATES", DEFINER.sub(rb"\1", line, count=1))
+        else:
+            yield line
 
 
-def exact(session: Session, names: list[str], definitions: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield tables with FLOAT columns, whose last digits the dump program does not write."""
-    yield from portable(definitions)
+def exact(session: Session, names: list[str]) -> Iterator[bytes]:
+    """Yield the rows of tables with FLOAT columns, whose last digits the dump program does not write."""
     yield b"SET FOREIGN_KEY_CHECKS=0, UNIQUE_CHECKS=0, TIME_ZONE='+00:00', AUTOCOMMIT=0;\n"
     yield b"SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';\n"
     for name in names:
@@ -197,10 +195,8 @@ def exact(session: Session, names: list[str], definitions: Iterator[bytes]) -> I
 
 def load(server: Server, archive: Archive) -> None:
     """Give a server what a backup holds, with the rights of the project's user; the client's own commands are off."""
-    for name in PARTS:
-        if name in archive.manifest["parts"]:
-            process = server.popen("sql", "--binary-mode", "--local-infile=0", server.project.value("MYSQL_DATABASE"))
-            sent(process, archive.read(name), f"{archive.path} cannot be loaded")
+    process = server.popen("sql", "--binary-mode", "--local-infile=0", server.project.value("MYSQL_DATABASE"))
+    sent(process, archive.read(PART), f"{archive.path} cannot be loaded")
 
 
 def clear(server: Server) -> None:
