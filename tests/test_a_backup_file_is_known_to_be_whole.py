@@ -183,8 +183,8 @@ def test_a_file_that_changes_after_the_check_is_noticed(file: Path) -> None:
         writer.finish(KNOWN)
     whole, archive = file.read_bytes(), Archive(file)
     for bad in (whole[:50_000], whole[:50_000] + bytes([whole[50_000] ^ 255]) + whole[50_001:]):
-        with file.open("r+b") as opened:  # the same file, as a disk that fails has it
-            opened.truncate(0)
-            opened.write(bad)
+        with file.open("r+b") as same:  # as a disk that fails has it
+            same.truncate(0)
+            same.write(bad)
         with pytest.raises(RefusedError, match="damaged, or changed while it was read"):
             list(archive.read("database.sql"))
