@@ -18,12 +18,11 @@ UV_CACHE_DIR=/var/cache/uv UV_LINK_MODE=copy uv pip install --python /opt/projec
 }
 # What `make keep` compares with, to find what was installed by hand.
 uv pip freeze --quiet --no-cache --python /opt/project/bin/python >/opt/project/as-built.txt
-# The kernel runs with this Python, whichever one Jupyter itself runs with: as `ipykernel install` does it, in no time.
-/opt/project/bin/python -I -c 'import json, pathlib, sys
-kernel = pathlib.Path("/opt/project/share/jupyter/kernels/python3/kernel.json")
-says = json.loads(kernel.read_text())
-says["argv"][:1] = [sys.executable, "-Xfrozen_modules=off"]
-kernel.write_text(json.dumps(says, indent=1))'
+# The kernel runs with this Python, whichever one Jupyter runs with: as `ipykernel install` says it, which takes a second
+# and is left to bases that bring ipykernel themselves, to a project that does not.
+sed -z -i 's#"python"#"/opt/project/bin/python", "-Xfrozen_modules=off"#' \
+    /opt/project/share/jupyter/kernels/python3/kernel.json 2>/dev/null ||
+    /opt/project/bin/python -B -m ipykernel install --prefix=/opt/project --name=python3
 
 cd /opt/project/lib/python3*/site-packages
 # But JupySQL's: Python warns of its source when it compiles it, which would show in the first cell with `%sql`.
