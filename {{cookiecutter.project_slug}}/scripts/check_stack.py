@@ -173,7 +173,7 @@ def images(project: Project) -> Iterator[Problem]:
             continue
         said = project.docker("manifest", "inspect", image, timeout=PATIENCE)
         if said.returncode != 0:
-            command = f"{EDIT}  # is the name of {name} right? {WALLS}"
+            command = f"{EDIT}  # is the name right? {WALLS}"
             if f"/{image}".endswith(tuple(f"/{one}" for one in known)):  # it is, maybe a mirror's
                 command = f"docker pull {shlex.quote(image)}  # or another {name} in .env: {WALLS}"
             elif near := difflib.get_close_matches(image, known, n=1):
