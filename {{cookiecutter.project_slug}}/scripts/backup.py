@@ -20,7 +20,7 @@ from typing import Any
 import backup_database as database
 from backup_archive import Archive, Manifest, Writer
 from make_env import parse
-from project import MOUNTS, Project, RefusedError, command
+from project import MOUNTS, Project, RefusedError, command, draft
 from server import PIPES, Server, alone, aside, elsewhere, impose, remove, running, start, talk
 
 HELPER = Path(__file__).with_name("backup_files.py")
@@ -101,27 +101,27 @@ def backup(project: Project) -> None:
     check_lasting(project, folders)
     place = project.folder / "backups"
     place.mkdir(mode=0o700, exist_ok=True)
-    path, draft = place / f"{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.zip", place / ".part"
-    draft.unlink(missing_ok=True)  # what a killed one left
+    path, part = place / f"{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.zip", place / ".part"
+    part.unlink(missing_ok=True)  # what a killed one left
+    part.touch(mode=0o600)
     about: Manifest = {"project": name, "template": template_version(project), "database": project.value("DATABASE")}
     about["made"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            with Writer(file) as writer:
-                if about["database"] == "sqlite":
-                    writer.add(SQLITE, sqlite(project, about))
-                else:
-                    with own_server(project) as server:
-                        about.update(database.dump(writer, server))
-                for folder in folders:
-                    writer.add(f"folders/{folder}.tar", helper(project, "pack", folder))
-                writer.finish(about)
-            file.flush()
+        with Writer(part) as writer:
+            if about["database"] == "sqlite":
+                writer.add(SQLITE, sqlite(project, about))
+            else:
+                with own_server(project) as server:
+                    about.update(database.dump(writer, server))
+            for folder in folders:
+                writer.add(f"folders/{folder}.tar", helper(project, "pack", folder))
+            writer.finish(about)
+        with part.open("rb+") as file:
             os.fsync(file.fileno())
-        archive = Archive(draft)
-        draft.rename(path)
+        archive = Archive(part)
+        part.rename(path)
     finally:
-        draft.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
     print(f"Wrote {path.relative_to(project.folder)}, {path.stat().st_size / 1e6:,.1f} MB: {contents(archive)}.")
 
 
@@ -211,6 +211,11 @@ def volume_of(project: Project, value: str = "") -> str:
     return f"{project.name}_{value or current(project)}"
 
 
+def marks(project: Project) -> tuple[str, str]:
+    """Return the labels of what is to take the place of today's volume."""
+    return f"com.docker.compose.project={project.name}", f"{BEFORE}={current(project)}"
+
+
 def drop(project: Project, *volumes: str) -> None:
     """Remove volumes that no running container uses."""
     for volume in volumes:
@@ -247,10 +252,9 @@ def built(project: Project, archive: Archive, value: str, stays: bool) -> list[s
 def loaded(project: Project, archive: Archive, value: str) -> list[str]:
     """Load a backup into a server on a new volume, which goes if it has no name; return what is not as it was."""
     volume, stays = volume_of(project, value or "verify"), False
-    marks = {"project": project.name, "volume": "mysql"}
-    labels = [f"--label=com.docker.compose.{name}={mark}" for name, mark in marks.items()]
     drop(project, volume)
-    project.run("volume", "create", *labels, f"--label={BEFORE}={current(project)}", volume)
+    labels = (*marks(project), "com.docker.compose.volume=mysql")
+    project.run("volume", "create", *(f"--label={label}" for label in labels), volume)
     try:
         with aside(project, *HURRY, MYSQL_VOLUME=value or "verify") as container:
             root, user = Server.of(project, container, root=True).wait(), Server.of(project, container)
@@ -275,62 +279,60 @@ def loaded(project: Project, archive: Archive, value: str) -> list[str]:
 
 def restore(project: Project) -> None:
     """Replace the database, and the folders of the backup, by what a file holds."""
+    if project.has_server:
+        project.write(MYSQL_VOLUME=current(project))  # says now what would stop it in the end
     finished = finish(project)
     if os.environ.get("BACK") == "1":
         return back(project)
     if finished and not os.environ.get("FILE"):
         return print("The interrupted restore is finished.")
-    archive, value, before = given(project, "restore"), "", current(project)
-    has_server = archive.manifest["database"] == "mysql"
-    if has_server and project.has_server:
-        project.write(MYSQL_VOLUME=before)  # says now what would stop it in the end
-        value = f"mysql-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+    archive, value, before = given(project, "restore"), "", volume_of(project)
     agree(project, archive)
-    if value:  # what took the place of today's volume, but never became the project's, or is so no longer
-        labels = (f"com.docker.compose.project={project.name}", f"{BEFORE}={before}")
-        abandoned = project.docker("volume", "ls", "--quiet", *(f"--filter=label={label}" for label in labels))
+    is_file = archive.manifest["database"] == "sqlite"
+    if project.has_server and not is_file:
+        value = f"mysql-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+        # What never became the project's volume, or is so no longer.
+        abandoned = project.docker("volume", "ls", "--quiet", *(f"--filter=label={mark}" for mark in marks(project)))
         drop(project, *abandoned.stdout.split())
     said = built(project, archive, value, stays=True)
-    if has_server and not project.has_server:
+    if not project.has_server and not is_file:
         with elsewhere(project) as server:
             said = database.replaced(server.wait(), archive)
-    steps = [(last, folder) for folder, *_, last in placed(archive)]
-    note = {"volume": value, "ran": "mysql" in running(project), "steps": steps}
-    draft = project.folder / f"{NOTE}.new"
-    draft.write_text(json.dumps(note), encoding="utf-8")
-    draft.replace(project.folder / NOTE)
-    finish(project)
+    put(project, value, [(last, folder) for folder, *_, last in placed(archive)])
     print(f"Restored {archive.path}.")
-    if value and project.inspect("volume", volume_of(project, before)):
-        print(
-            f"What was there before is in the volume {volume_of(project, before)}: make restore BACK=1 returns to it."
-        )
+    if value and project.inspect("volume", before):
+        print(f"What was there before is in the volume {before}: make restore BACK=1 returns to it.")
     if said:
         raise RefusedError("\n".join(["The data is restored, but not all of it is as it was:", *said]))
 
 
+def put(project: Project, value: str, steps: list[tuple[str, str]]) -> None:
+    """Put in place what was built: a volume, if it has a name, and what backup_files.py has to do in folders."""
+    note = {"volume": value, "ran": "mysql" in running(project), "steps": steps}
+    draft(project.folder / f"{NOTE}.new", json.dumps(note), project.env).replace(project.folder / NOTE)
+    finish(project)
+
+
 def finish(project: Project) -> bool:
-    """Do what a restore that was interrupted, or has come so far, has left to do; say whether there was any."""
+    """Do what is noted, be it of a restore that was interrupted; say whether anything was.
+
+    The volume of before stays; the one before that goes.
+    """
     note = project.folder / NOTE
     if not note.exists():
         return False
     left = json.loads(note.read_text(encoding="utf-8"))
-    if left["volume"]:
-        switch(project, left["volume"], left["ran"])
+    if value := left["volume"]:
+        remove(project, "mysql")  # first, or a notebook would go on writing to the old one
+        if project.value("MYSQL_VOLUME") != value:
+            project.write(MYSQL_VOLUME=value)
+        if last := replaced_by(project, replaced_by(project, value)):
+            drop(project, volume_of(project, last))
+        start(project, *["mysql"] * left["ran"])
     for action, folder in left["steps"]:
         do(project, action, folder)
     note.unlink()
     return True
-
-
-def switch(project: Project, value: str, ran: bool) -> None:
-    """Make a volume the project's, or finish that. The one before stays; the one before that goes."""
-    remove(project, "mysql")  # first, or a notebook would go on writing to the old one
-    if project.value("MYSQL_VOLUME") != value:
-        project.write(MYSQL_VOLUME=value)
-    if last := replaced_by(project, replaced_by(project, value)):
-        drop(project, volume_of(project, last))
-    start(project, *["mysql"] * ran)
 
 
 def replaced_by(project: Project, value: str) -> str:
@@ -341,15 +343,12 @@ def replaced_by(project: Project, value: str) -> str:
 
 def back(project: Project) -> None:
     """Return to the volume that was the project's before the last restore, with the passwords that .env has now."""
-    last, ran = current(project), "mysql" in running(project)
-    value = replaced_by(project, last)
+    last, value = volume_of(project), replaced_by(project, current(project))
     if not value or not project.inspect("volume", volume_of(project, value)):
-        raise RefusedError(f"there is no volume of before the last restore ({volume_of(project)} is the only one)")
-    remove(project, "mysql")
-    project.write(MYSQL_VOLUME=value)
-    impose(project, project.value("MYSQL_PASSWORD"), project.value("MYSQL_ROOT_PASSWORD"))
-    start(project, *["mysql"] * ran)
-    print(f"{volume_of(project)} is the project's again; {volume_of(project, last)} goes with the next restore.")
+        raise RefusedError(f"there is no volume of before the last restore ({last} is the only one)")
+    impose(project, project.value("MYSQL_PASSWORD"), project.value("MYSQL_ROOT_PASSWORD"), MYSQL_VOLUME=value)
+    put(project, value, [])
+    print(f"{volume_of(project)} is the project's again; {last} goes with the next restore.")
 
 
 def verify(project: Project) -> None:

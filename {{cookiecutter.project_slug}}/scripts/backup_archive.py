@@ -28,7 +28,7 @@ Manifest = dict[str, Any]
 class Writer(zipfile.ZipFile):
     """Writes one backup to a file, of which nothing counts before `finish`."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes] | Path) -> None:
         """Begin."""
         super().__init__(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self._parts = dict[str, Manifest]()

@@ -27,14 +27,10 @@ PIECE = 2**20
 
 
 def pack(top: Path, _: object, stdout: IO[bytes]) -> None:
-    """Write the files, folders and links of a folder as a tar archive, but for the database."""
-
-    def kept(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-        return member if member.isfile() or member.isdir() or member.issym() or member.islnk() else None
-
+    """Write a folder as a tar archive: files, folders and links, but for the database."""
     with tarfile.open(fileobj=stdout, mode="w|") as archive:
         for path in sorted(path for path in top.iterdir() if path.name not in OWN):
-            archive.add(path, arcname=path.name, filter=kept)
+            archive.add(path, arcname=path.name, filter=lambda member: None if member.isdev() else member)
 
 
 def safe(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo:

@@ -8,11 +8,9 @@ Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 
 from __future__ import annotations
 
-import os
-
 from make_env import CREDENTIALS, parse, random_credential
-from project import Project, RefusedError, command
-from server import Server, alone, elsewhere, impose, literal, remove, running, start
+from project import Project, RefusedError, command, draft
+from server import Server, alone, compose, elsewhere, impose, literal, remove, running, start
 
 TOKEN, PASSWORD, ROOT_PASSWORD = CREDENTIALS
 NOTE = ".env.rotating"
@@ -24,16 +22,6 @@ def noted(project: Project) -> dict[str, str]:
     note = project.folder / NOTE
     known = parse(note.read_text(encoding="utf-8")) if note.exists() else {}
     return {name: known[name] for name in CREDENTIALS if len(known.get(name, "")) == LENGTH}
-
-
-def write_note(project: Project, values: dict[str, str]) -> None:
-    """Note the new values on the disk, for nobody else to read."""
-    note = project.folder / NOTE
-    note.unlink(missing_ok=True)
-    with os.fdopen(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write("".join(f"{name}={value}\n" for name, value in values.items()))
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def alter(root: Server, clause: str, values: dict[str, str]) -> None:
@@ -56,7 +44,7 @@ def set_in_stack(project: Project, values: dict[str, str]) -> bool:
     """Give the stack's server its new passwords; say whether the old ones are good until they are discarded."""
     container = running(project).get("mysql")
     if not container:
-        project.run("compose", "--progress", "quiet", "up", "--detach", "--no-deps", "mysql")
+        compose(project, "up", "--detach", "--no-deps", "mysql")
         container = running(project)["mysql"]
     root = Server.of(project, container, root=True).wait()
     new = [root.having(values[ROOT_PASSWORD]), Server.of(project, container).having(values[PASSWORD])]
@@ -87,11 +75,7 @@ def set_elsewhere(project: Project, password: str) -> None:
 
 
 def rotate(project: Project) -> str:
-    """Change all credentials; return what to tell.
-
-    Raises:
-        RefusedError: it is not possible; .env and the server agree as before, or the same command makes them.
-    """
+    """Change all credentials and return what to tell; where it is refused, the same command makes all agree."""
     if not project.env.exists():
         raise RefusedError("there is no .env: run 'make env', which writes one with new credentials")
     names = list(CREDENTIALS) if project.has_server else [TOKEN, PASSWORD]
@@ -101,7 +85,7 @@ def rotate(project: Project) -> str:
     left, two = noted(project), False
     ran = {*running(project), *["mysql"] * (ROOT_PASSWORD in names)}
     values = {name: left.get(name) or random_credential() for name in names}
-    write_note(project, values)
+    draft(project.folder / NOTE, "".join(f"{name}={value}\n" for name, value in values.items()), project.env)
     if ROOT_PASSWORD in names:
         two = set_in_stack(project, values)
     elif PASSWORD in names:

@@ -67,12 +67,8 @@ def compose(project: Project, *arguments: str, variables: Mapping[str, str] | No
 
 
 def running(project: Project) -> dict[str, str]:
-    """Return the containers of the services that run, without those that a command started for itself."""
-    return {
-        service_of(one): one["Id"]
-        for one in project.containers()
-        if one["State"]["Running"] and one["Config"]["Labels"].get("com.docker.compose.oneoff") != "True"
-    }
+    """Return the containers of the services that run."""
+    return {service_of(one): one["Id"] for one in project.containers() if one["State"]["Running"]}
 
 
 def remove(project: Project, *services: str) -> None:
@@ -239,7 +235,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def impose(project: Project, user: str, root: str) -> None:
+def impose(project: Project, user: str, root: str, **variables: str) -> None:
     """Give the server of a volume its passwords though nobody knows the old ones; no server may run on it.
 
     It reads statements from a file as it starts: from the secret of root's password, the one that nothing else reads
@@ -248,7 +244,7 @@ def impose(project: Project, user: str, root: str) -> None:
     statements = [f"ALTER USER {literal(project.value('MYSQL_USER'))}@'%' IDENTIFIED BY {literal(user)};"]
     statements += [f"ALTER USER IF EXISTS root@'{host}' IDENTIFIED BY {literal(root)};" for host in ("localhost", "%")]
     file = "--init-file=/run/secrets/mysql_root_password"
-    with aside(project, file, MYSQL_ROOT_PASSWORD="\n".join(statements)) as container:
+    with aside(project, file, MYSQL_ROOT_PASSWORD="\n".join(statements), **variables) as container:
         for one in (Server.of(project, container).having(user), Server(project, container, "root", root)):
             if said := one.wait().refusal():
                 raise RefusedError(f"the server does not take the new password of {one.user} ({said})")
