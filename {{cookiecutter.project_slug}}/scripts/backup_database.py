@@ -13,8 +13,6 @@ from project import RefusedError
 from server import Server, Session, talk
 
 DUMP = ("--single-transaction", "--no-tablespaces", "--hex-blob", "--max-allowed-packet=64M")
-# MariaDB's program passes over what is loose and unknown to it.
-GTID = "--loose-set-gtid-purged=OFF"
 PART = "database.sql"
 # What the dump program writes once its transaction has begun.
 STARTED = re.compile(rb"-- (Table|Temporary|Dump)")
@@ -130,6 +128,7 @@ def dump(writer: Writer, server: Server) -> Manifest:
         snapshot.ask("START TRANSACTION WITH CONSISTENT SNAPSHOT")
         for name in visible(names):
             snapshot.ask(f"SELECT 1 FROM {quote(name)} LIMIT 0")
+        gtid = () if "MariaDB" in lock.ask("SELECT VERSION()")[0][0] else ("--set-gtid-purged=OFF",)
         sql = "SELECT DISTINCT HEX(table_name) FROM information_schema.columns WHERE table_schema = DATABASE()"
         floats = sorted({unhex(row[0]) for row in lock.ask(f"{sql} AND data_type = 'float'")} & {*visible(names)})
 
@@ -137,7 +136,7 @@ def dump(writer: Writer, server: Server) -> Manifest:
         left = [f"--ignore-table={schema}.{name}" for name in names if name in floats or name not in visible(names)]
 
         def program(*options: str, only: Iterable[str] = ()) -> Iterator[bytes]:
-            process = server.popen("dump", *DUMP, GTID, *options, schema, *only)
+            process = server.popen("dump", *DUMP, *gtid, *options, schema, *only)
             yield from talk(process, "the server's dump program", lines=True)
 
         whole = program("--routines", "--events", *left)

@@ -14,14 +14,6 @@ from server import Server, alone, compose, elsewhere, impose, literal, remove, r
 
 TOKEN, PASSWORD, ROOT_PASSWORD = CREDENTIALS
 NOTE = ".env.rotating"
-LENGTH = len(random_credential())
-
-
-def noted(project: Project) -> dict[str, str]:
-    """Return the values that an interrupted rotation has noted; none if it was killed before they were whole."""
-    note = project.folder / NOTE
-    known = parse(note.read_text(encoding="utf-8")) if note.exists() else {}
-    return {name: known[name] for name in CREDENTIALS if len(known.get(name, "")) == LENGTH}
 
 
 def alter(root: Server, clause: str, values: dict[str, str]) -> None:
@@ -82,10 +74,12 @@ def rotate(project: Project) -> str:
     if project.value("DATABASE") == "sqlite":
         names = [TOKEN]
     project.write(**{name: project.lines[name] for name in names if name in project.lines})  # or says why it cannot
-    left, two = noted(project), False
+    note, two = project.folder / NOTE, False
+    left = parse(note.read_text(encoding="utf-8")) if note.exists() else {}
     ran = {*running(project), *["mysql"] * (ROOT_PASSWORD in names)}
     values = {name: left.get(name) or random_credential() for name in names}
-    draft(project.folder / NOTE, "".join(f"{name}={value}\n" for name, value in values.items()), project.env)
+    text = "".join(f"{name}={value}\n" for name, value in values.items())
+    draft(note.with_name(f"{NOTE}.new"), text, project.env).replace(note)
     if ROOT_PASSWORD in names:
         two = set_in_stack(project, values)
     elif PASSWORD in names:
@@ -95,7 +89,7 @@ def rotate(project: Project) -> str:
     start(project, *ran)
     if two:
         alter(Server.of(project, running(project)["mysql"], root=True).wait(), " DISCARD OLD PASSWORD", values)
-    (project.folder / NOTE).unlink()
+    note.unlink()
     said = "An interrupted rotation is finished. " if left else ""
     return f"{said}New in .env and where they are used: {', '.join(values)}. 'make url' prints JupyterLab's address."
 
