@@ -18,8 +18,7 @@ from project import RefusedError
 FORMAT, VERSION = "jupyter-docker-template backup", 2
 MANIFEST = "manifest.json"
 # What a manifest holds at least, and what it says of each table and part.
-TEXTS, DICTS = ("project", "made", "database", "server"), ("tables", "objects", "parts")
-SHAPE: dict[str, type] = {**dict.fromkeys(TEXTS, str), **dict.fromkeys(DICTS, dict)}
+SHAPE = dict[str, type](project=str, made=str, database=str, server=str, tables=dict, objects=dict, parts=dict)
 TABLE, PART = dict[str, type](rows=int), dict[str, type](sha256=str, raw=int)
 PIECE, MOST = 2**20, 2**26
 Manifest = dict[str, Any]
@@ -100,7 +99,7 @@ class Archive:
         for one, shape in [*said, *((one, PART) for one in manifest["parts"].values())]:
             if odd := [name for name, kind in shape.items() if type(one[name]) is not kind]:
                 raise ValueError(f"its manifest is odd: {odd[0]}")
-        if not all(manifest[name].isprintable() for name in TEXTS):
+        if not all(manifest[name].isprintable() for name, kind in SHAPE.items() if kind is str):
             raise ValueError("its manifest is odd")
         return dict(manifest)
 
@@ -120,5 +119,5 @@ class Archive:
                 raise ValueError(f"its part {name!r} is not as it was written")
         except Exception as error:
             raise RefusedError(
-                f"{self.path} is damaged, or changed while it was read ({error}): take another"
+                f"{self.path} is damaged, or changed while it was read ({error}): take another backup"
             ) from error
