@@ -5,6 +5,7 @@ A killed backup leaves no file that is taken for one, and no lock. Dozens of tim
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import secrets
@@ -176,6 +177,14 @@ def test_one_step_back_is_the_data_of_before(stack: Stack, files: dict[int, Path
     assert stack.python(LOOK).startswith(expected(0).partition(" [('outputs")[0])
     with pytest.raises(CommandError, match="there is no volume of before the last restore"):
         stack.make("restore", BACK="1")
+
+
+def test_one_at_a_time_has_the_database(stack: Stack, files: dict[int, Path]) -> None:
+    with (stack.project / "compose.yaml").open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        for target in ("backup", "restore", "verify-backup", "rotate-password"):
+            with pytest.raises(CommandError, match="another backup, restore or rotation runs in this project"):
+                stack.make(target, FILE=str(files[0]), YES="1")
 
 
 def test_a_killed_backup_leaves_no_file_and_no_lock(

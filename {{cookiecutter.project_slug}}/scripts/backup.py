@@ -13,15 +13,15 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import backup_database as database
 from backup_archive import Archive, Manifest, Writer
 from make_env import parse
-from project import MOUNTS, Project, RefusedError, command
-from server import Server, alone, aside, elsewhere, impose, received, remove, running, sent, start, stop
+from project import MOUNTS, Project, RefusedError, command, draft
+from server import PIPES, Server, alone, aside, elsewhere, impose, remove, running, start, talk
 
 HELPER = Path(__file__).with_name("backup_files.py")
 COMPOSE = ("docker", "compose", "--progress", "quiet")
@@ -31,8 +31,6 @@ BEFORE = "project.before"
 """The label of a volume that a restore makes: the one whose place it takes."""
 # Nobody needs this volume if its server is killed, so it need not survive that.
 HURRY = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0")
-FORGOTTEN_SECONDS = 3600
-"""After which nobody writes to an unfinished file any more."""
 SQLITE = "database.sqlite"
 
 
@@ -48,18 +46,23 @@ def template_version(project: Project) -> Any:  # noqa: ANN401 - as cruft notes 
     return {name: known[name] for name in ("template", "commit", "checkout") if name in known}
 
 
-def helper(project: Project, action: str, folder: str = "") -> subprocess.Popen[bytes]:
-    """Start backup_files.py in a container of the notebook's; there, notebooks may always be written."""
+def helper(
+    project: Project, action: str, folder: str = "", chunks: Iterable[bytes] = ()
+) -> Generator[bytes, None, str]:
+    """Have backup_files.py do something with what it reads, without a folder nowhere; yield and return what it says.
+
+    It runs in a container of the notebook's, where notebooks may always be written.
+    """
     script = ("--volume", f"{HELPER}:/tmp/files.py:ro", "--entrypoint", "python")
     called = ("run", "--rm", "-T", "--no-deps", *script, "jupyter", "-IB", "/tmp/files.py", action, folder)  # noqa: S108
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     variables = {**os.environ, "NOTEBOOKS_MODE": "rw"}
-    return subprocess.Popen([*COMPOSE, *called], cwd=project.folder, env=variables, **pipes)  # noqa: S603
+    process = subprocess.Popen([*COMPOSE, *called], cwd=project.folder, env=variables, **PIPES)  # noqa: S603
+    return talk(process, folder or "the backup", chunks)
 
 
 def do(project: Project, action: str, folder: str = "", chunks: Iterable[bytes] = ()) -> Any:  # noqa: ANN401 - JSON
-    """Have backup_files.py do something with what it reads, in no folder nowhere; return its answer, if it has one."""
-    return json.loads(sent(helper(project, action, folder), chunks, folder or "the backup") or b"null")
+    """Have backup_files.py do something; return its answer, if it has one."""
+    return json.loads(b"".join(helper(project, action, folder, chunks)) or b"null")
 
 
 def check_lasting(project: Project, folders: Iterable[str]) -> None:
@@ -89,8 +92,7 @@ def own_server(project: Project) -> Any:  # noqa: ANN401 - a context
 
 def sqlite(project: Project, about: Manifest) -> Iterator[bytes]:
     """Yield the SQLite file, and note what is in it."""
-    said = yield from received(helper(project, "dump", "outputs"), "outputs")
-    about.update(server="", objects={}, tables=json.loads(said))
+    about.update(json.loads((yield from helper(project, "dump", "outputs"))))
 
 
 def backup(project: Project) -> None:
@@ -99,30 +101,27 @@ def backup(project: Project) -> None:
     check_lasting(project, folders)
     place = project.folder / "backups"
     place.mkdir(mode=0o700, exist_ok=True)
-    for dead in place.glob(".*.part"):
-        if time.time() - dead.stat().st_mtime > FORGOTTEN_SECONDS:
-            dead.unlink()
-    path = place / f"{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.zip"
-    draft = path.with_name(f".{path.name}.part")
+    path, part = place / f"{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.zip", place / ".part"
+    part.unlink(missing_ok=True)  # what a killed one left
+    part.touch(mode=0o600)
     about: Manifest = {"project": name, "template": template_version(project), "database": project.value("DATABASE")}
     about["made"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            with Writer(file) as writer:
-                if about["database"] == "sqlite":
-                    writer.add(SQLITE, sqlite(project, about))
-                else:
-                    with own_server(project) as server:
-                        about.update(database.dump(writer, server))
-                for folder in folders:
-                    writer.add(f"folders/{folder}.tar", received(helper(project, "pack", folder), folder))
-                writer.finish(about)
-            file.flush()
+        with Writer(part) as writer:
+            if about["database"] == "sqlite":
+                writer.add(SQLITE, sqlite(project, about))
+            else:
+                with own_server(project) as server:
+                    about.update(database.dump(writer, server))
+            for folder in folders:
+                writer.add(f"folders/{folder}.tar", helper(project, "pack", folder))
+            writer.finish(about)
+        with part.open("rb+") as file:
             os.fsync(file.fileno())
-        archive = Archive(draft)
-        draft.rename(path)
+        archive = Archive(part)
+        part.rename(path)
     finally:
-        draft.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
     print(f"Wrote {path.relative_to(project.folder)}, {path.stat().st_size / 1e6:,.1f} MB: {contents(archive)}.")
 
 
@@ -142,11 +141,7 @@ def folders_of(archive: Archive) -> dict[str, str]:
 
 
 def given(project: Project, target: str) -> Archive:
-    """Return the backup that somebody names, read to its end.
-
-    Raises:
-        RefusedError: there is none, or it is damaged or another project's.
-    """
+    """Return the backup that somebody names, read to its end; refused if it is damaged or another project's."""
     if not os.environ.get("FILE"):
         raise RefusedError(f"name the file: make {target} FILE=backups/...")
     archive, own = Archive(Path(os.environ["FILE"])), project_name(project)
@@ -168,7 +163,7 @@ def names_in(known: Manifest) -> list[str]:
 def present(project: Project) -> tuple[list[str], str]:
     """Return which tables and views there are, and what else is to be known before they are replaced."""
     if project.value("DATABASE") == "sqlite":
-        return list(do(project, "look", "outputs")), ""
+        return names_in(do(project, "look", "outputs")), ""
     if project.has_server and not project.inspect("volume", volume_of(project)):
         return [], ""
     try:
@@ -183,11 +178,7 @@ def present(project: Project) -> tuple[list[str], str]:
 
 
 def agree(project: Project, archive: Archive) -> None:
-    """Ask before anything is replaced; YES=1 is an answer too.
-
-    Raises:
-        RefusedError: it does not fit here, or nobody agreed.
-    """
+    """Ask before anything is replaced; YES=1 is an answer too. Refused if it does not fit here, or nobody agreed."""
     known, here = archive.manifest, project.value("DATABASE")
     if known["database"] != here:
         raise RefusedError(
@@ -210,9 +201,19 @@ def agree(project: Project, archive: Archive) -> None:
         raise RefusedError("Nothing was changed")
 
 
+def current(project: Project) -> str:
+    """Return the volume that .env names."""
+    return project.value("MYSQL_VOLUME") or "mysql"
+
+
 def volume_of(project: Project, value: str = "") -> str:
-    """Return the engine's name of a volume; of the one that .env names, without a value."""
-    return f"{project.name}_{value or project.value('MYSQL_VOLUME') or 'mysql'}"
+    """Return the engine's name of a volume, without a value of the project's."""
+    return f"{project.name}_{value or current(project)}"
+
+
+def marks(project: Project) -> tuple[str, str]:
+    """Return the labels of what is to take the place of today's volume."""
+    return f"com.docker.compose.project={project.name}", f"{BEFORE}={current(project)}"
 
 
 def drop(project: Project, *volumes: str) -> None:
@@ -223,24 +224,45 @@ def drop(project: Project, *volumes: str) -> None:
         project.docker("volume", "rm", "--force", volume)
 
 
-def built(project: Project, archive: Archive, value: str, **labels: str) -> list[str]:
-    """Load a backup into a server on a new volume, which stays; return in what it is not as it was.
+def placed(archive: Archive) -> list[tuple[str, str, str, str]]:
+    """Return what goes into folders: the folder, the part, what unpacks it beside, what puts it in its place."""
+    found = [(folder, part, "unpack", "swap") for folder, part in folders_of(archive).items()]
+    return [("outputs", SQLITE, "stage", "load")] * (archive.manifest["database"] == "sqlite") + found
 
-    Raises:
-        RefusedError: the server refuses it; the volume is gone again.
+
+def built(project: Project, archive: Archive, value: str, stays: bool) -> list[str]:
+    """Build all that a backup holds beside what is there; return in what it is not as it was.
+
+    The database comes on a volume of this name; without one it goes again. If nothing is to stay, folders are unpacked
+    nowhere. Nothing is left where it is refused.
     """
-    volume = volume_of(project, value)
-    marks = {"com.docker.compose.project": project.name, "com.docker.compose.volume": "mysql", **labels}
-    project.run("volume", "create", *(f"--label={name}={mark}" for name, mark in marks.items()), volume)
+    said, parts = list[str](), placed(archive)
     try:
-        with aside(project, *HURRY, MYSQL_VOLUME=value) as container:
+        for folder, part, beside, _ in parts:
+            if found := do(project, beside, folder if stays else "", archive.read(part)):
+                said = database.differences(archive.manifest, found)
+        return said if archive.manifest["database"] == "sqlite" else loaded(project, archive, value)
+    except BaseException:
+        for folder in {folder for folder, *_ in parts if stays}:
+            with contextlib.suppress(RefusedError):
+                do(project, "forget", folder)
+        raise
+
+
+def loaded(project: Project, archive: Archive, value: str) -> list[str]:
+    """Load a backup into a server on a new volume, which goes if it has no name; return what is not as it was."""
+    volume, stays = volume_of(project, value or "verify"), False
+    drop(project, volume)
+    labels = (*marks(project), "com.docker.compose.volume=mysql")
+    project.run("volume", "create", *(f"--label={label}" for label in labels), volume)
+    try:
+        with aside(project, *HURRY, MYSQL_VOLUME=value or "verify") as container:
             root, user = Server.of(project, container, root=True).wait(), Server.of(project, container)
             with root.session() as session:
                 mysql = "MariaDB" not in session.ask("SELECT VERSION()")[0][0]
                 session.ask("ALTER INSTANCE DISABLE INNODB REDO_LOG" if mysql else "DO 0")
                 database.load(user, archive)
                 found = database.facts(session)
-                said = database.differences(archive.manifest, found)
                 session.ask("ALTER INSTANCE ENABLE INNODB REDO_LOG" if mysql else "DO 0")
             if lost := archive.manifest["tables"].keys() - found["tables"].keys():
                 raise RefusedError(f"{archive.path} does not hold {', '.join(lost)}. Nothing was changed")
@@ -248,105 +270,69 @@ def built(project: Project, archive: Archive, value: str, **labels: str) -> list
                 raise RefusedError(
                     f"{archive.path} changes the server's passwords: do not trust it. Nothing was changed"
                 )
-            stop(project, container)
-    except BaseException:
-        drop(project, volume)
-        raise
-    return said
-
-
-def built_elsewhere(project: Project, archive: Archive) -> list[str]:
-    """Load a backup into the server elsewhere, in place of all that is there, once it is known that it loads."""
-    built(project, archive, "verify")
-    drop(project, volume_of(project, "verify"))
-    with elsewhere(project) as server:
-        database.clear(server.wait())
-        database.load(server, archive)
-        with server.session() as session:
-            return database.differences(archive.manifest, database.facts(session))
-
-
-def built_beside(project: Project, archive: Archive, value: str) -> list[str]:
-    """Build all that a backup holds beside what is there, the database on a volume of this name if it has one.
-
-    Raises:
-        RefusedError: that is not possible; nothing is left of it.
-    """
-    folders, sqlite = folders_of(archive), archive.manifest["database"] == "sqlite"
-    try:
-        for name, part in folders.items():
-            do(project, "unpack", name, archive.read(part))
-        if sqlite:
-            do(project, "stage", "outputs", archive.read(SQLITE))
-        elif not value:
-            return built_elsewhere(project, archive)
-        else:
-            marks = {"com.docker.compose.project": project.name, BEFORE: project.value("MYSQL_VOLUME") or "mysql"}
-            abandoned = (f"--filter=label={name}={mark}" for name, mark in marks.items())
-            drop(project, *project.docker("volume", "ls", "--quiet", *abandoned).stdout.split())
-            return built(project, archive, value, **marks)
-    except BaseException:
-        for name in {*folders, "outputs"} if sqlite else folders:
-            with contextlib.suppress(RefusedError):
-                do(project, "forget", name)
-        raise
-    return []
+        stays = bool(value)
+        return database.differences(archive.manifest, found)
+    finally:
+        if not stays:
+            drop(project, volume)
 
 
 def restore(project: Project) -> None:
     """Replace the database, and the folders of the backup, by what a file holds."""
+    if project.has_server:
+        project.write(MYSQL_VOLUME=current(project))  # says now what would stop it in the end
     finished = finish(project)
     if os.environ.get("BACK") == "1":
         return back(project)
     if finished and not os.environ.get("FILE"):
         return print("The interrupted restore is finished.")
-    archive, value = given(project, "restore"), ""
-    before = project.value("MYSQL_VOLUME") or "mysql"
-    if archive.manifest["database"] == "mysql" and project.has_server:
-        project.write(MYSQL_VOLUME=before)  # says now what would stop it in the end
-        value = f"mysql-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+    archive, value, before = given(project, "restore"), "", volume_of(project)
     agree(project, archive)
-    said = built_beside(project, archive, value)
-    steps = [("swap", name) for name in folders_of(archive)]
-    if archive.manifest["database"] == "sqlite":
-        steps.insert(0, ("load", "outputs"))
-    draft = project.folder / f"{NOTE}.new"
-    draft.write_text(
-        json.dumps({"volume": value, "ran": "mysql" in running(project), "steps": steps}), encoding="utf-8"
-    )
-    draft.replace(project.folder / NOTE)
-    finish(project)
+    is_file = archive.manifest["database"] == "sqlite"
+    if project.has_server and not is_file:
+        value = f"mysql-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+        # What never became the project's volume, or is so no longer.
+        abandoned = project.docker("volume", "ls", "--quiet", *(f"--filter=label={mark}" for mark in marks(project)))
+        drop(project, *abandoned.stdout.split())
+    said = built(project, archive, value, stays=True)
+    if not project.has_server and not is_file:
+        with elsewhere(project) as server:
+            said = database.replaced(server.wait(), archive)
+    put(project, value, [(last, folder) for folder, *_, last in placed(archive)])
     print(f"Restored {archive.path}.")
-    if value and project.inspect("volume", volume_of(project, before)):
-        print(
-            f"What was there before is in the volume {volume_of(project, before)}: make restore BACK=1 returns to it."
-        )
+    if value and project.inspect("volume", before):
+        print(f"What was there before is in the volume {before}: make restore BACK=1 returns to it.")
     if said:
         raise RefusedError("\n".join(["The data is restored, but not all of it is as it was:", *said]))
 
 
+def put(project: Project, value: str, steps: list[tuple[str, str]]) -> None:
+    """Put in place what was built: a volume, if it has a name, and what backup_files.py has to do in folders."""
+    note = {"volume": value, "ran": "mysql" in running(project), "steps": steps}
+    draft(project.folder / f"{NOTE}.new", json.dumps(note), project.env).replace(project.folder / NOTE)
+    finish(project)
+
+
 def finish(project: Project) -> bool:
-    """Do what a restore that was interrupted, or has come so far, has left to do; say whether there was any."""
+    """Do what is noted, be it of a restore that was interrupted; say whether anything was.
+
+    The volume of before stays; the one before that goes.
+    """
     note = project.folder / NOTE
     if not note.exists():
         return False
     left = json.loads(note.read_text(encoding="utf-8"))
-    if left["volume"]:
-        switch(project, left["volume"], left["ran"])
+    if value := left["volume"]:
+        remove(project, "mysql")  # first, or a notebook would go on writing to the old one
+        if project.value("MYSQL_VOLUME") != value:
+            project.write(MYSQL_VOLUME=value)
+        if last := replaced_by(project, replaced_by(project, value)):
+            drop(project, volume_of(project, last))
+        start(project, *["mysql"] * left["ran"])
     for action, folder in left["steps"]:
         do(project, action, folder)
     note.unlink()
     return True
-
-
-def switch(project: Project, value: str, ran: bool) -> None:
-    """Make a volume the project's, or finish that. The one before stays; the one before that goes."""
-    remove(project, "mysql")  # first, or a notebook would go on writing to the old one
-    if project.value("MYSQL_VOLUME") != value:
-        project.write(MYSQL_VOLUME=value)
-    if last := replaced_by(project, replaced_by(project, value)):
-        drop(project, volume_of(project, last))
-    start(project, *["mysql"] * ran)
 
 
 def replaced_by(project: Project, value: str) -> str:
@@ -357,30 +343,18 @@ def replaced_by(project: Project, value: str) -> str:
 
 def back(project: Project) -> None:
     """Return to the volume that was the project's before the last restore, with the passwords that .env has now."""
-    current = project.value("MYSQL_VOLUME") or "mysql"
-    value, ran = replaced_by(project, current), "mysql" in running(project)
+    last, value = volume_of(project), replaced_by(project, current(project))
     if not value or not project.inspect("volume", volume_of(project, value)):
-        raise RefusedError(f"there is no volume of before the last restore ({volume_of(project)} is the only one)")
-    remove(project, "mysql")
-    project.write(MYSQL_VOLUME=value)
-    impose(project, project.value("MYSQL_PASSWORD"), project.value("MYSQL_ROOT_PASSWORD"))
-    start(project, *["mysql"] * ran)
-    print(f"{volume_of(project)} is the project's again; {volume_of(project, current)} goes with the next restore.")
+        raise RefusedError(f"there is no volume of before the last restore ({last} is the only one)")
+    impose(project, project.value("MYSQL_PASSWORD"), project.value("MYSQL_ROOT_PASSWORD"), MYSQL_VOLUME=value)
+    put(project, value, [])
+    print(f"{volume_of(project)} is the project's again; {last} goes with the next restore.")
 
 
 def verify(project: Project) -> None:
     """Restore a file into a throw-away server and compare all that is there with what was backed up."""
-    archive, said = given(project, "verify-backup"), list[str]()
-    for part in folders_of(archive).values():
-        do(project, "unpack", chunks=archive.read(part))
-    if archive.manifest["database"] == "sqlite":
-        now = do(project, "stage", chunks=archive.read(SQLITE))
-        said = [] if now == archive.manifest["tables"] else [f"its tables are {now}"]
-    else:
-        drop(project, volume_of(project, "verify"))
-        said = built(project, archive, "verify")
-        drop(project, volume_of(project, "verify"))
-    if said:
+    archive = given(project, "verify-backup")
+    if said := built(project, archive, "", stays=False):
         raise RefusedError("\n".join([f"{archive.path} does not come back as it was:", *said]))
     print(f"{archive.path} is sound, and came back as it was: {contents(archive)}.")
 
@@ -388,7 +362,7 @@ def verify(project: Project) -> None:
 def main(action: str) -> None:
     """Do one of the three, alone."""
     project = Project()
-    with alone(project) if action != "backup" else contextlib.nullcontext():
+    with alone(project):
         {"backup": backup, "restore": restore, "verify": verify}[action](project)
 
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -20,20 +18,16 @@ from project import RefusedError
 FORMAT, VERSION = "jupyter-docker-template backup", 2
 MANIFEST = "manifest.json"
 # What a manifest holds at least, and what it says of each table and part.
-TEXTS, DICTS = ("project", "made", "database", "server"), ("tables", "objects", "parts")
-SHAPE: dict[str, type] = {**dict.fromkeys(TEXTS, str), **dict.fromkeys(DICTS, dict)}
+SHAPE = dict[str, type](project=str, made=str, database=str, server=str, tables=dict, objects=dict, parts=dict)
 TABLE, PART = dict[str, type](rows=int), dict[str, type](sha256=str, raw=int)
 PIECE, MOST = 2**20, 2**26
-# All that Python's own readers raise of a file that is not what it should be.
-BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError)
-WRONG = (*BROKEN, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 Manifest = dict[str, Any]
 
 
 class Writer(zipfile.ZipFile):
     """Writes one backup to a file, of which nothing counts before `finish`."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes] | Path) -> None:
         """Begin."""
         super().__init__(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self._parts = dict[str, Manifest]()
@@ -63,11 +57,7 @@ class Archive:
     """
 
     def __init__(self, path: Path) -> None:
-        """Read it.
-
-        Raises:
-            RefusedError: it cannot be read, is no backup, damaged, cut, or of another format.
-        """
+        """Read it; refused if that cannot be, or it is no backup, damaged, cut, or of another format."""
         self.path, head = path, b""
         try:
             with path.open("rb") as file:
@@ -77,11 +67,13 @@ class Archive:
             if sorted(self._zip.namelist()) != sorted([*self.manifest["parts"], MANIFEST]):
                 raise ValueError("parts are missing, or there are too many")
             for name in self.manifest["parts"]:
-                for _ in self._pieces(name):
+                for _ in self.read(name):
                     pass
+        except RefusedError:
+            raise
         except OSError as error:
             raise RefusedError(f"{path} cannot be read: {error.strerror or error}") from error
-        except WRONG as error:
+        except Exception as error:  # whatever Python's readers raise of a file that is not what it should be
             raise RefusedError(self._wrong(head, str(error))) from error
 
     def _wrong(self, head: bytes, why: str) -> str:
@@ -107,31 +99,25 @@ class Archive:
         for one, shape in [*said, *((one, PART) for one in manifest["parts"].values())]:
             if odd := [name for name, kind in shape.items() if type(one[name]) is not kind]:
                 raise ValueError(f"its manifest is odd: {odd[0]}")
-        if not all(manifest[name].isprintable() for name in TEXTS):
+        if not all(manifest[name].isprintable() for name, kind in SHAPE.items() if kind is str):
             raise ValueError("its manifest is odd")
         return dict(manifest)
 
-    def _pieces(self, name: str) -> Iterator[bytes]:
-        """Yield what a part holds, and no more than is noted, however much it would become."""
-        noted, summed = self.manifest["parts"][name], hashlib.sha256()
-        left = noted["raw"]
-        with self._zip.open(name) as part:
-            while piece := part.read(PIECE):
-                left -= len(piece)
-                if left < 0:
-                    raise ValueError(f"its part {name!r} is larger than noted")
-                summed.update(piece)
-                yield piece
-        if left or summed.hexdigest() != noted["sha256"]:
-            raise ValueError(f"its part {name!r} is not as it was written")
-
     def read(self, name: str) -> Iterator[bytes]:
-        """Yield what a part holds.
-
-        Raises:
-            RefusedError: the file has changed since it was read to its end.
-        """
+        """Yield what a part holds, and no more than is noted, however much it would become."""
         try:
-            yield from self._pieces(name)
-        except (OSError, *WRONG) as error:
-            raise RefusedError(f"{self.path} is damaged, or changed while it was read: {error}") from error
+            noted, summed = self.manifest["parts"][name], hashlib.sha256()
+            left = noted["raw"]
+            with self._zip.open(name) as part:
+                while piece := part.read(PIECE):
+                    left -= len(piece)
+                    if left < 0:
+                        raise ValueError(f"its part {name!r} is larger than noted")
+                    summed.update(piece)
+                    yield piece
+            if left or summed.hexdigest() != noted["sha256"]:
+                raise ValueError(f"its part {name!r} is not as it was written")
+        except Exception as error:
+            raise RefusedError(
+                f"{self.path} is damaged, or changed while it was read ({error}): take another backup"
+            ) from error

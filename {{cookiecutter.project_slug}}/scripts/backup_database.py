@@ -10,7 +10,7 @@ from itertools import chain, takewhile
 
 from backup_archive import Archive, Manifest, Writer
 from project import RefusedError
-from server import Server, Session, received, sent
+from server import Server, Session, talk
 
 DUMP = ("--single-transaction", "--no-tablespaces", "--hex-blob", "--max-allowed-packet=64M")
 PART = "database.sql"
@@ -137,7 +137,7 @@ def dump(writer: Writer, server: Server) -> Manifest:
 
         def program(*options: str, only: Iterable[str] = ()) -> Iterator[bytes]:
             process = server.popen("dump", *DUMP, *gtid, *options, schema, *only)
-            yield from received(process, "the server's dump program", lines=True)
+            yield from talk(process, "the server's dump program", lines=True)
 
         whole = program("--routines", "--events", *left)
         begun = list(takewhile(lambda line: not STARTED.match(line), whole))
@@ -196,11 +196,12 @@ def exact(session: Session, names: list[str]) -> Iterator[bytes]:
 def load(server: Server, archive: Archive) -> None:
     """Give a server what a backup holds, with the rights of the project's user; the client's own commands are off."""
     process = server.popen("sql", "--binary-mode", "--local-infile=0", server.project.value("MYSQL_DATABASE"))
-    sent(process, archive.read(PART), f"{archive.path} cannot be loaded")
+    for _ in talk(process, f"{archive.path} cannot be loaded", archive.read(PART)):
+        pass
 
 
-def clear(server: Server) -> None:
-    """Drop all that is in the database."""
+def replaced(server: Server, archive: Archive) -> list[str]:
+    """Drop all that is in the database and load a backup; return in what it is not as it was."""
     with server.session() as session:
         session.ask("SET foreign_key_checks = 0")
         for name in objects(session):
@@ -209,6 +210,8 @@ def clear(server: Server) -> None:
                 session.ask(f"DROP {dropped} IF EXISTS {quote(bare)}")
         for name in tables(session):
             session.ask(f"DROP TABLE IF EXISTS {quote(name)}")
+        load(server, archive)
+        return differences(archive.manifest, facts(session))
 
 
 def others(session: Session) -> list[str]:

@@ -21,19 +21,16 @@ WORK = Path("/home/jovyan/work")
 DATABASE, STAGED = "database.sqlite", ".restoring.sqlite"
 NEW, MOVING, OLD = ".restoring-new", ".restoring-moving", ".restored-old"
 OWN = (NEW, MOVING, OLD, STAGED, *(DATABASE + end for end in ("", "-journal", "-wal", "-shm")))
+TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite#_%' ESCAPE '#' ORDER BY name"
 LOCK_SECONDS = 60
 PIECE = 2**20
 
 
 def pack(top: Path, _: object, stdout: IO[bytes]) -> None:
-    """Write the files, folders and links of a folder as a tar archive, but for the database."""
-
-    def kept(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-        return member if member.isfile() or member.isdir() or member.issym() or member.islnk() else None
-
+    """Write a folder as a tar archive: files, folders and links, but for the database."""
     with tarfile.open(fileobj=stdout, mode="w|") as archive:
         for path in sorted(path for path in top.iterdir() if path.name not in OWN):
-            archive.add(path, arcname=path.name, filter=kept)
+            archive.add(path, arcname=path.name, filter=lambda member: None if member.isdev() else member)
 
 
 def safe(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo:
@@ -102,35 +99,28 @@ def connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None)
 
 
-def tables(database: sqlite3.Connection) -> list[str]:
-    """Return the names of a database's tables."""
-    sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite#_%' ESCAPE '#' ORDER BY name"
-    return [name for (name,) in database.execute(sql)]
-
-
 def dump(top: Path, _: object, stdout: IO[bytes]) -> None:
     """Write the database as it is at one moment, and what is in it to standard error."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder, DATABASE)
-        copy.touch()
-        if (top / DATABASE).exists():
-            with closing(connect(top / DATABASE)) as source, closing(connect(copy)) as target:
-                source.backup(target)
-        with copy.open("rb") as file:
-            shutil.copyfileobj(file, stdout, PIECE)
-        look(Path(folder), None, sys.stderr.buffer)
+    copy = Path(tempfile.mkdtemp(), DATABASE)
+    copy.touch()
+    if (top / DATABASE).exists():
+        with closing(connect(top / DATABASE)) as source, closing(connect(copy)) as target:
+            source.backup(target)
+    with copy.open("rb") as file:
+        shutil.copyfileobj(file, stdout, PIECE)
+    look(copy.parent, None, sys.stderr.buffer)
 
 
 def look(top: Path, _: object, stdout: IO[bytes], name: str = DATABASE) -> None:
-    """Write each table's number of rows; raise where the database is not whole."""
+    """Write what is in the database, as a manifest says it; raise where it is not whole."""
     with closing(connect(top / name)) as database:
         (verdict,) = database.execute("PRAGMA integrity_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError(f"the database is damaged: {verdict}")
-        quoted = {name: '"' + name.replace('"', '""') + '"' for name in tables(database)}
-        asked = {name: f"SELECT COUNT(*) FROM {one}" for name, one in quoted.items()}  # noqa: S608
+        quoted = [(name, '"' + name.replace('"', '""') + '"') for (name,) in database.execute(TABLES)]
+        asked = {name: f"SELECT COUNT(*) FROM {one}" for name, one in quoted}  # noqa: S608
         found = {name: {"rows": database.execute(sql).fetchone()[0]} for name, sql in asked.items()}
-    stdout.write(json.dumps(found).encode())
+    stdout.write(json.dumps({"server": "", "tables": found, "objects": {}}).encode())
 
 
 def stage(top: Path, stdin: IO[bytes], stdout: IO[bytes]) -> None:
@@ -142,19 +132,16 @@ def stage(top: Path, stdin: IO[bytes], stdout: IO[bytes]) -> None:
 
 def load(top: Path, *_: object) -> None:
     """Put what was staged into the database, in one transaction of SQLite's own, so that open notebooks see it."""
-    waited = 0
 
-    def wait(status: int, remaining: int, total: int) -> None:
-        nonlocal waited
-        waited += status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-        if waited > LOCK_SECONDS:
+    def locked(status: int, *_: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise sqlite3.OperationalError(
                 "a notebook holds a lock on the database: end its transaction, then make restore"
             )
 
     if (top / STAGED).exists():
         with closing(connect(top / STAGED)) as source, closing(connect(top / DATABASE)) as target:
-            source.backup(target, progress=wait, sleep=1)
+            source.backup(target, progress=locked)
         (top / STAGED).unlink()
 
 
@@ -162,10 +149,9 @@ COMMANDS = {one.__name__: one for one in (pack, unpack, forget, swap, dump, look
 
 
 def main(command: str, folder: str) -> None:
-    """Do what is asked for, without a folder in one that goes; standard output is the answer, and nothing else."""
-    with tempfile.TemporaryDirectory() as nowhere:
-        COMMANDS[command](WORK / folder if folder else Path(nowhere), sys.stdin.buffer, sys.stdout.buffer)
-        forget(Path(nowhere))
+    """Do what is asked for, without a folder in one that goes with the container; standard output is the answer."""
+    top = WORK / folder if folder else Path(tempfile.mkdtemp())
+    COMMANDS[command](top, sys.stdin.buffer, sys.stdout.buffer)
     sys.stdout.buffer.flush()
 
 

@@ -8,32 +8,12 @@ Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 
 from __future__ import annotations
 
-import os
-
 from make_env import CREDENTIALS, parse, random_credential
-from project import Project, RefusedError, command
-from server import Server, alone, elsewhere, impose, literal, remove, running, start
+from project import Project, RefusedError, command, draft
+from server import Server, alone, compose, elsewhere, impose, literal, remove, running, start
 
 TOKEN, PASSWORD, ROOT_PASSWORD = CREDENTIALS
 NOTE = ".env.rotating"
-LENGTH = len(random_credential())
-
-
-def noted(project: Project) -> dict[str, str]:
-    """Return the values that an interrupted rotation has noted; none if it was killed before they were whole."""
-    note = project.folder / NOTE
-    known = parse(note.read_text(encoding="utf-8")) if note.exists() else {}
-    return {name: known[name] for name in CREDENTIALS if len(known.get(name, "")) == LENGTH}
-
-
-def write_note(project: Project, values: dict[str, str]) -> None:
-    """Note the new values on the disk, for nobody else to read."""
-    note = project.folder / NOTE
-    note.unlink(missing_ok=True)
-    with os.fdopen(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write("".join(f"{name}={value}\n" for name, value in values.items()))
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def alter(root: Server, clause: str, values: dict[str, str]) -> None:
@@ -56,7 +36,7 @@ def set_in_stack(project: Project, values: dict[str, str]) -> bool:
     """Give the stack's server its new passwords; say whether the old ones are good until they are discarded."""
     container = running(project).get("mysql")
     if not container:
-        project.run("compose", "--progress", "quiet", "up", "--detach", "--no-deps", "mysql")
+        compose(project, "up", "--detach", "--no-deps", "mysql")
         container = running(project)["mysql"]
     root = Server.of(project, container, root=True).wait()
     new = [root.having(values[ROOT_PASSWORD]), Server.of(project, container).having(values[PASSWORD])]
@@ -87,21 +67,19 @@ def set_elsewhere(project: Project, password: str) -> None:
 
 
 def rotate(project: Project) -> str:
-    """Change all credentials; return what to tell.
-
-    Raises:
-        RefusedError: it is not possible; .env and the server agree as before, or the same command makes them.
-    """
+    """Change all credentials and return what to tell; where it is refused, the same command makes all agree."""
     if not project.env.exists():
         raise RefusedError("there is no .env: run 'make env', which writes one with new credentials")
     names = list(CREDENTIALS) if project.has_server else [TOKEN, PASSWORD]
     if project.value("DATABASE") == "sqlite":
         names = [TOKEN]
     project.write(**{name: project.lines[name] for name in names if name in project.lines})  # or says why it cannot
-    left, two = noted(project), False
+    note, two = project.folder / NOTE, False
+    left = parse(note.read_text(encoding="utf-8")) if note.exists() else {}
     ran = {*running(project), *["mysql"] * (ROOT_PASSWORD in names)}
     values = {name: left.get(name) or random_credential() for name in names}
-    write_note(project, values)
+    text = "".join(f"{name}={value}\n" for name, value in values.items())
+    draft(note.with_name(f"{NOTE}.new"), text, project.env).replace(note)
     if ROOT_PASSWORD in names:
         two = set_in_stack(project, values)
     elif PASSWORD in names:
@@ -111,7 +89,7 @@ def rotate(project: Project) -> str:
     start(project, *ran)
     if two:
         alter(Server.of(project, running(project)["mysql"], root=True).wait(), " DISCARD OLD PASSWORD", values)
-    (project.folder / NOTE).unlink()
+    note.unlink()
     said = "An interrupted rotation is finished. " if left else ""
     return f"{said}New in .env and where they are used: {', '.join(values)}. 'make url' prints JupyterLab's address."
 

@@ -35,11 +35,14 @@ TLS = {
 }
 DENIED = "ERROR 1045"
 PIECE = 2**20
+PIPES: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+# The containers that a command starts for itself: a server; the client of one elsewhere, and whose view it has.
+ONE_OFF = ("aside", "client", "way")
 
 
 @contextlib.contextmanager
 def alone(project: Project) -> Iterator[None]:
-    """Let no second command change the project's database meanwhile (where the system knows such locks)."""
+    """Let no second command have the project's database meanwhile, where the system knows such locks."""
     with (project.folder / "compose.yaml").open("rb") as file:
         try:
             import fcntl
@@ -48,9 +51,14 @@ def alone(project: Project) -> Iterator[None]:
         except ImportError:
             pass
         except BlockingIOError:
-            raise RefusedError("another restore or rotation runs in this project: wait for its end") from None
-        project.docker("rm", "--force", "--volumes", f"{project.name}-aside")  # what a killed one left
+            raise RefusedError("another backup, restore or rotation runs in this project: wait for its end") from None
+        discard(project, *ONE_OFF)  # what a killed one left
         yield
+
+
+def discard(project: Project, *names: str) -> None:
+    """Remove containers that a command has started for itself."""
+    project.docker("rm", "--force", "--volumes", *(f"{project.name}-{name}" for name in names))
 
 
 def compose(project: Project, *arguments: str, variables: Mapping[str, str] | None = None) -> str:
@@ -59,12 +67,8 @@ def compose(project: Project, *arguments: str, variables: Mapping[str, str] | No
 
 
 def running(project: Project) -> dict[str, str]:
-    """Return the containers of the services that run, without those that a command started for itself."""
-    return {
-        service_of(one): one["Id"]
-        for one in project.containers()
-        if one["State"]["Running"] and one["Config"]["Labels"].get("com.docker.compose.oneoff") != "True"
-    }
+    """Return the containers of the services that run."""
+    return {service_of(one): one["Id"] for one in project.containers() if one["State"]["Running"]}
 
 
 def remove(project: Project, *services: str) -> None:
@@ -73,15 +77,12 @@ def remove(project: Project, *services: str) -> None:
     `up` alone, killed while it makes a container anew, leaves one under a name over which the next `up` stumbles.
     After a killed `rm` the engine still removes for some seconds, and refuses to do it twice.
     """
-    for pause in (0.5, 1, 2, 4, 0):
-        try:
+    for pause in (0.5, 1, 2, 4):
+        with contextlib.suppress(RefusedError):
             compose(project, "rm", "--stop", "--force", *services)
-        except RefusedError:
-            if not pause:
-                raise
-            time.sleep(pause)
-        else:
             return
+        time.sleep(pause)
+    compose(project, "rm", "--stop", "--force", *services)
 
 
 def start(project: Project, *services: str) -> None:
@@ -96,33 +97,27 @@ def last_line(said: bytes, otherwise: str) -> str:
     return " ".join(text[text.rfind("ERROR ") :].split()) if "ERROR " in text else text.splitlines()[-1]
 
 
-def received(process: subprocess.Popen[bytes], what: str, lines: bool = False) -> Generator[bytes, None, str]:
-    """Yield pieces or lines of what a process writes and return its last words; RefusedError where it fails."""
-    assert process.stdout and process.stderr  # noqa: S101 - asked for
+def talk(
+    process: subprocess.Popen[bytes], what: str, chunks: Iterable[bytes] = (), lines: bool = False
+) -> Generator[bytes, None, str]:
+    """Give a process what it reads, then yield pieces or lines of what it writes; return its last words.
+
+    Where it fails, these are a RefusedError.
+    """
+    assert process.stdin and process.stdout and process.stderr  # noqa: S101 - asked for
     with process:
-        yield from process.stdout if lines else iter(functools.partial(process.stdout.read, PIECE), b"")
-        said = process.stderr.read()
+        try:
+            with contextlib.suppress(BrokenPipeError), process.stdin:  # if it ends early, it says why
+                for chunk in chunks:
+                    process.stdin.write(chunk)
+            yield from process.stdout if lines else iter(functools.partial(process.stdout.read, PIECE), b"")
+            said = process.stderr.read()
+        except BaseException:
+            process.kill()
+            raise
     if process.returncode:
         raise RefusedError(f"{what}: {last_line(said, 'it ended early')}")
     return last_line(said, "nothing")
-
-
-def sent(process: subprocess.Popen[bytes], chunks: Iterable[bytes], what: str) -> bytes:
-    """Give a process what it reads and return what it wrote then; RefusedError where it fails."""
-    assert process.stdin and process.stdout and process.stderr  # noqa: S101 - asked for
-    try:
-        with contextlib.suppress(BrokenPipeError):  # it says why
-            for chunk in chunks:
-                process.stdin.write(chunk)
-            process.stdin.close()
-        with process:
-            answer, said = process.stdout.read(), process.stderr.read()
-    except BaseException:
-        process.kill()
-        raise
-    if process.returncode:
-        raise RefusedError(f"{what}: {last_line(said, 'it ended early')}")
-    return answer
 
 
 @dataclass(frozen=True)
@@ -153,12 +148,11 @@ class Server:
         """Return the same with another password."""
         return replace(self, password=password)
 
-    def popen(self, program: str, *arguments: str, stdin: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
+    def popen(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Start the client, or `dump`; the password is in no list of processes and in no `docker inspect`."""
         called = ["docker", "exec", "-i", "--env", "MYSQL_PWD", self.container, "sh", "-c", CLIENT, "sh", program]
         called += [*self.way, f"--user={self.user}", "--default-character-set=utf8mb4", *arguments]
-        pipes: dict[str, Any] = {"stdin": stdin, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(called, env={**os.environ, "MYSQL_PWD": self.password}, **pipes)  # noqa: S603
+        return subprocess.Popen(called, env={**os.environ, "MYSQL_PWD": self.password}, **PIPES)  # noqa: S603
 
     @contextlib.contextmanager
     def session(self, schema: str | None = None) -> Iterator[Session]:
@@ -174,16 +168,12 @@ class Server:
 
     def refusal(self) -> str:
         """Return why the server does not answer this user; nothing if it does."""
-        process = self.popen("sql", "--connect-timeout=5", "--execute=DO 0", stdin=subprocess.DEVNULL)
+        process = self.popen("sql", "--connect-timeout=5", "--execute=DO 0")
         said = process.communicate()[1]
         return last_line(said, "it does not answer") if process.returncode else ""
 
     def wait(self, seconds: float = 120) -> Server:
-        """Wait until the server answers, be it that the password is wrong.
-
-        Raises:
-            RefusedError: it does not, or its container has stopped.
-        """
+        """Wait until the server answers, be it that the password is wrong; RefusedError where it stops or does not."""
         end = time.monotonic() + seconds
         while (said := self.refusal()) and DENIED not in said:
             state = self.project.docker("inspect", "--format", "{{.State.Running}}", self.container).stdout
@@ -221,7 +211,7 @@ class Session:
 
 @contextlib.contextmanager
 def aside(project: Project, *options: str, **variables: str) -> Iterator[str]:
-    """Run a server beside the stack's, which no name leads to; it goes in the end, its volume stays.
+    """Run a server beside the stack's, which no name leads to; in the end all it knows is in its volume.
 
     Args:
         project: the project.
@@ -233,15 +223,11 @@ def aside(project: Project, *options: str, **variables: str) -> Iterator[str]:
     try:
         compose(project, *one, variables=variables)
         yield name
+        project.run("stop", "--time", "600", name)
+        if project.run("inspect", "--format", "{{.State.ExitCode}}", name) != "0":
+            raise RefusedError("the server beside the stack's did not stop cleanly; nothing was changed")
     finally:
-        project.docker("rm", "--force", "--volumes", name)
-
-
-def stop(project: Project, container: str) -> None:
-    """Have a server write all it knows to its volume and end; RefusedError where it does not."""
-    project.run("stop", "--time", "600", container)
-    if project.run("inspect", "--format", "{{.State.ExitCode}}", container) != "0":
-        raise RefusedError("the server beside the stack's did not stop cleanly; nothing was changed")
+        discard(project, "aside")
 
 
 def literal(text: str) -> str:
@@ -249,7 +235,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def impose(project: Project, user: str, root: str) -> None:
+def impose(project: Project, user: str, root: str, **variables: str) -> None:
     """Give the server of a volume its passwords though nobody knows the old ones; no server may run on it.
 
     It reads statements from a file as it starts: from the secret of root's password, the one that nothing else reads
@@ -258,11 +244,10 @@ def impose(project: Project, user: str, root: str) -> None:
     statements = [f"ALTER USER {literal(project.value('MYSQL_USER'))}@'%' IDENTIFIED BY {literal(user)};"]
     statements += [f"ALTER USER IF EXISTS root@'{host}' IDENTIFIED BY {literal(root)};" for host in ("localhost", "%")]
     file = "--init-file=/run/secrets/mysql_root_password"
-    with aside(project, file, MYSQL_ROOT_PASSWORD="\n".join(statements)) as container:
+    with aside(project, file, MYSQL_ROOT_PASSWORD="\n".join(statements), **variables) as container:
         for one in (Server.of(project, container).having(user), Server(project, container, "root", root)):
             if said := one.wait().refusal():
                 raise RefusedError(f"the server does not take the new password of {one.user} ({said})")
-        stop(project, container)
 
 
 @contextlib.contextmanager
@@ -272,8 +257,6 @@ def elsewhere(project: Project) -> Iterator[Server]:
     It keeps to what `persistence` does: verified with MYSQL_SSL_CA, else encrypted where a network lies between.
     """
     notebook, name = f"{project.name}-way", f"{project.name}-client"
-    gone = ("rm", "--force", "--volumes", name, notebook)
-    project.docker(*gone)
     rights = ("--user", "{}:{}".format(*project.user), "--cap-drop", "ALL")
     view = ("--network", f"container:{notebook}", "--volumes-from", f"{notebook}:ro")
     idle = ("--detach", "--entrypoint", "sleep")
@@ -287,4 +270,4 @@ def elsewhere(project: Project) -> Iterator[Server]:
         way += [f"--ssl-ca=/home/jovyan/work/{authority}"] * bool(authority)
         yield replace(Server.of(project, name), way=tuple(way))
     finally:
-        project.docker(*gone)
+        discard(project, "client", "way")
