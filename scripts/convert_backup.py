@@ -157,19 +157,19 @@ def convert(source: IO[bytes], target: IO[bytes]) -> None:
         OddFileError: it is none, or damaged.
     """
     old = Old(source)
-    known, writer = old.manifest, Writer(target)
-    if known["database"] == "sqlite":
-        writer.add("database.sqlite", old.parts(table=None, folder=None))
-    else:
-        writer.add("database.sql", database(old))
-    for folder in known["folders"]:
-        writer.add(f"folders/{folder['name']}.tar", old.parts(folder=folder["name"]))
+    known = old.manifest
     kept: dict[str, Any] = {name: known[name] for name in ("project", "template", "database", "server", "made")}
     kept["tables"] = {one["name"]: {"rows": one["rows"]} for one in known["tables"]}
     # What was not noted in today's way is not compared: an object is there, or not.
     kept["objects"] = {f"{KINDS[one['kind']]} {one['name']}": "" for one in known.get("objects", [])}
-    writer.finish(kept)
-    writer.close()
+    with Writer(target) as writer:
+        if known["database"] == "sqlite":
+            writer.add("database.sqlite", old.parts(table=None, folder=None))
+        else:
+            writer.add("database.sql", database(old))
+        for folder in known["folders"]:
+            writer.add(f"folders/{folder['name']}.tar", old.parts(folder=folder["name"]))
+        writer.finish(kept)
 
 
 def main() -> None:

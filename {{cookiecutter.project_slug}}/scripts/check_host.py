@@ -74,7 +74,8 @@ def lines(project: Project) -> Iterator[Problem]:
     wrong = [str(number) for number, text in enumerate(texts, 1) if not LINE.fullmatch(text.rstrip("\r"))]
     if wrong:
         what = f"line {', '.join(wrong)} of .env is neither NAME=value nor a comment, or has a quote too many"
-        yield Problem(what, f"perl -pi -e 's/^/# / if grep {{ $_ == $. }} ({','.join(wrong)})' .env")
+        chosen = " || ".join(f"$. == {number}" for number in wrong)
+        yield Problem(what, f"perl -pi -e 's/^/# / if {chosen}' .env")
     names = [name for text in texts for name in parse(text)]
     for name in filter(str.isidentifier, project.lines):
         if (times := names.count(name)) > 1:

@@ -8,6 +8,10 @@ Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 
 from __future__ import annotations
 
+import io
+import subprocess
+import tarfile
+
 from make_env import CREDENTIALS, parse, random_credential
 from project import Project, RefusedError, command, draft
 from server import Server, alone, compose, elsewhere, impose, literal, remove, running, start
@@ -66,6 +70,23 @@ def set_elsewhere(project: Project, password: str) -> None:
             session.ask(f"ALTER USER CURRENT_USER() IDENTIFIED BY {literal(password)}")
 
 
+def renew(container: str, values: dict[str, str]) -> None:
+    """Give the running server's container the new secrets, where compose wrote the old ones; only it reads them there.
+
+    It is not made anew: a server that the engine has begun to stop would stop after a kill of this command, too.
+    """
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for name in (PASSWORD, ROOT_PASSWORD):
+            member, content = tarfile.TarInfo(name.lower()), values[name].encode()
+            member.size, member.mode = len(content), 0o444
+            archive.addfile(member, io.BytesIO(content))
+    copying = ["docker", "cp", "-", f"{container}:/run/secrets"]
+    done = subprocess.run(copying, input=packed.getvalue(), capture_output=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise RefusedError(f"the server's container takes no new secrets ({done.stderr.decode().strip()})")
+
+
 def rotate(project: Project) -> str:
     """Change all credentials and return what to tell; where it is refused, the same command makes all agree."""
     if not project.env.exists():
@@ -85,7 +106,11 @@ def rotate(project: Project) -> str:
     elif PASSWORD in names:
         set_elsewhere(project, values[PASSWORD])
     project.write(**values)
-    remove(project, *ran)
+    server = running(project).get("mysql") if ROOT_PASSWORD in names else None
+    if server:
+        renew(server, values)
+    if others := ran - {"mysql"}:
+        remove(project, *others)
     start(project, *ran)
     if two:
         alter(Server.of(project, running(project)["mysql"], root=True).wait(), " DISCARD OLD PASSWORD", values)
