@@ -167,8 +167,9 @@ def keep(project: Project, files: Files) -> tuple[Files, list[str]]:
             try:
                 files = resolve(project, files, [name], versions)
             except RefusedError as refusal:
-                words = [line for line in str(refusal).splitlines() if line.strip() and "hint:" not in line]
-                refused[name] = words[-1].replace("cause:", "").strip()
+                # uv breaks its reason into lines; a hint may stand behind it.
+                words = str(refusal).partition("hint:")[0].rpartition("cause:")[2].splitlines()
+                refused[name] = " ".join(line.strip() for line in words if line.strip())
         return files
 
     result = all_possible(files, sorted(asked - locked(files[LOCK]).keys()))
