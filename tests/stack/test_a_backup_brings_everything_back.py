@@ -18,7 +18,7 @@ from database_of_everything import add_trips, describe, fill
 from elsewhere import moved_elsewhere
 
 from backup_archive import Archive, Writer
-from stack import CommandError, Stack, can_be_had, run
+from stack import CommandError, Stack, can_be_had, published_images, run
 
 ROWS = 5_000_000 if os.environ.get("SOAK") else 50_000
 Description = dict[str, list[object]]
@@ -144,7 +144,7 @@ def test_hostile_statements_have_no_rights_and_change_nothing(
 
 @pytest.fixture
 def elsewhere(filled: Stack, images: dict[str, str]) -> Iterator[Stack]:
-    with moved_elsewhere(filled, images.get("MYSQL_IMAGE", "mysql:9.7")) as one:
+    with moved_elsewhere(filled, images.get("MYSQL_IMAGE") or published_images()["MYSQL_IMAGE"]) as one:
         yield one
     filled.compose("up", "--detach", "--wait")
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import pytest
 from elsewhere import moved_elsewhere
 
-from stack import CommandError, Stack, wait_until
+from stack import CommandError, Stack, published_images, wait_until
 
 KILLS = 20 if os.environ.get("SOAK") else 2
 CREDENTIALS = ("JUPYTER_TOKEN", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD")
@@ -178,7 +178,7 @@ def test_killed_at_any_moment_it_is_mended_by_the_same_command(
 
 @pytest.fixture
 def elsewhere(images: dict[str, str], stack: Stack) -> Iterator[Stack]:
-    with moved_elsewhere(stack, images.get("MYSQL_IMAGE", "mysql:9.7")) as one:
+    with moved_elsewhere(stack, images.get("MYSQL_IMAGE") or published_images()["MYSQL_IMAGE"]) as one:
         one.python(SAVE)
         yield one
 
