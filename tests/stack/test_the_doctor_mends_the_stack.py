@@ -488,8 +488,12 @@ def test_make_up_after_env_was_lost_says_so_within_twenty_seconds(
 
 def test_an_interrupted_make_up_ends_at_once_and_leaves_nobody_waiting(healthy: Stack) -> None:
     healthy.down()
-    up = subprocess.Popen(["make", "up"], cwd=healthy.project, start_new_session=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+    up = subprocess.Popen(
+        ["make", "up"], cwd=healthy.project, start_new_session=True, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        # Tests that run in the background of a shell have it ignored, and their children, too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     wait_until(lambda: healthy.compose("ps", "--quiet", "mysql"), "the server's container is there")
     os.killpg(up.pid, signal.SIGINT)
     said, _ = up.communicate(timeout=30)  # whoever still waits would hold the pipe
