@@ -4,7 +4,7 @@ PYTHON = .venv/bin/python
 WORKERS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) < 4 ? $$(getconf _NPROCESSORS_ONLN) + 1 : 4)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak images lint bench bench-images docs shape lock clean bootstrap
+.PHONY: help demo test soak images lint bench bench-images bench-backups docs shape lock clean bootstrap
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,10 @@ bench: bootstrap ## Measure persistence beside the other ways, in a new project'
 # A trial that leaves docs/ alone: make bench-images BENCH="--output build --repeats 1 --data 200"
 bench-images: bootstrap ## Measure how images build, beside the guides' way: time, size, context; the figures go to docs/
 	PYTHONPATH=scripts $(PYTHON) benchmarks/images.py $(BENCH)
+
+# A trial: make bench-backups BENCH="--against v1 --rows 100000"
+bench-backups: bootstrap ## Measure backup, verification and restore beside another commit's, in one run
+	PYTHONPATH=scripts:tests/stack $(PYTHON) benchmarks/backups.py $(BENCH)
 
 docs: bootstrap ## Write the table of types and the benchmark's figures into docs/persistence.md
 	$(PYTHON) scripts/write_docs.py

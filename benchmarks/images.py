@@ -5,7 +5,7 @@
 
 Each way has a copy of one generated project and makes an image with the project's default libraries:
 
-- ours: `docker compose build` with Dockerfile, on the base image; slim: the same with slim.Dockerfile, on plain Python.
+- ours: `docker compose build` on the base image; slim: the same on plain Python.
 - guides: the order and habits of tutorials on the same base image as ours: everything is copied first, each library
   has a `RUN pip install` of its own, in the version of the project's lock; nothing is ignored, nothing is cached but
   layers. Ratios are to this one. A new library is one more line below the others.
@@ -114,10 +114,10 @@ class Way:
         return int(found["Size"])
 
 
-def compose_way(name: str, folder: Path, dockerfile: str, base: str, variables: dict[str, str]) -> Way:
-    """Return the project's own way, with one of its Dockerfiles."""
-    project = f"bench-images-{os.getpid()}-{dockerfile.split('.')[0].lower()}"
-    env = {**variables, "COMPOSE_PROJECT_NAME": project, "DOCKERFILE": dockerfile, "BASE_IMAGE": base}
+def compose_way(name: str, folder: Path, base: str, variables: dict[str, str]) -> Way:
+    """Return the project's own way, on a base image."""
+    project = f"bench-images-{os.getpid()}-{name}"
+    env = {**variables, "COMPOSE_PROJECT_NAME": project, "BASE_IMAGE": base}
     command = ("docker", "compose", "--progress", "plain", "build", "jupyter")
     return Way(name, folder, command, f"{project}-jupyter", env, caches=True)
 
@@ -174,7 +174,7 @@ def make_change(way: Way, change: str, mark: str, lock: str) -> None:
     """Make an edit in the way's copy of the project; the mark makes it another one each time."""
     if change == COLD and way.caches:
         cache = rf"type=cache,id=bench-{os.getpid()}-{mark}\1,target=\1"
-        way.edit(way.env["DOCKERFILE"], lambda text: re.sub(r"type=cache,(?:id=[^,]+,)?target=([\w/]+)", cache, text))
+        way.edit("Dockerfile", lambda text: re.sub(r"type=cache,(?:id=[^,]+,)?target=([\w/]+)", cache, text))
     elif change == PACKAGE and way.caches:
         way.edit("requirements.lock", lambda text: f"{text.partition('# bench')[0]}# bench {mark}\n{lock}")
     elif change == PACKAGE and way.name.startswith("guides"):
@@ -302,8 +302,8 @@ def measures(found: dict[str, Result], megabytes: int) -> list[Measure]:
     """Return the table of targets."""
     guides, slim = found["guides"], found["slim"]
     lines = [
-        _at_most("slim: size, uncompressed", slim.size / 1e9, 1.0, "{:.2f} GB"),
-        _at_most("slim: size against the guides' image", slim.size / guides.size, 0.5, "{:.2f} of it"),
+        _at_most("slim: size, uncompressed", slim.size / 1e9, 0.8, "{:.2f} GB"),
+        _at_most("slim: size against the guides' image", slim.size / guides.size, 0.67, "{:.2f} of it"),
         Measure(
             f"slim: the same, if pip kept the {guides.kept / MB:.0f} MB that it downloaded",
             f"{slim.size / (guides.size + guides.kept):.2f} of it",
@@ -313,7 +313,7 @@ def measures(found: dict[str, Result], megabytes: int) -> list[Measure]:
         one = found[name]
         share = one.median(PACKAGE) / guides.median(PACKAGE)
         lines += [
-            _at_most(f"{name}: a package added, against the guides' way", share, 0.35, "{:.2f} of its time"),
+            _at_most(f"{name}: a package added, against the guides' way", share, 0.25, "{:.2f} of its time"),
             Measure(
                 f"{name}: the same, against the guides' way with what is copied last",
                 f"{one.median(PACKAGE) / found['guides, copied last'].median(PACKAGE):.2f} of its time",
@@ -380,8 +380,8 @@ def make_ways(folder: Path, base: str, slim_base: str) -> list[Way]:
         return Path(shutil.copytree(project, folder / f"{name}-{os.getpid()}"))
 
     return [
-        compose_way("ours", copy("ours"), "Dockerfile", base, variables),
-        compose_way("slim", copy("slim"), "slim.Dockerfile", slim_base, variables),
+        compose_way("ours", copy("ours"), base, variables),
+        compose_way("slim", copy("slim"), slim_base, variables),
         guides_way("guides", copy("guides"), base, copied_first=True),
         guides_way("guides, copied last", copy("guides-last"), base, copied_first=False),
         repo2docker_way(copy("repo2docker")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -86,19 +85,10 @@ def mends(
 
 
 def kill_a_restore(project: Path, backup: Path, env: Mapping[str, str] | None = None) -> None:
-    """Restore a backup as far as a restore is that is killed when the new data has just taken the old one's place."""
-    script = "import backup_worker; backup_worker.finish = lambda settings: []; backup_worker.main('restore')"
-    manifest = subprocess.run(["tar", "-xOf", backup, "manifest.json"], capture_output=True, check=True).stdout
-    request = json.dumps({"manifest": json.loads(manifest)})
-    mounted = ("--volume", f"{project}/scripts:/scripts:ro", "--workdir", "/scripts", "--entrypoint", "python")
-    subprocess.run(
-        ["docker", "compose", "run", "--rm", "-T", "--no-deps", *mounted, "jupyter", "-B", "-c", script],
-        cwd=project,
-        env={**os.environ, **(env or {})},
-        input=f"{request}\n".encode() + backup.read_bytes(),
-        capture_output=True,
-        check=True,
-    )
+    """Restore a backup as far as a restore is that is killed when all is built and nothing has changed."""
+    script = "import backup; backup.finish = lambda project: False; backup.main('restore')"
+    variables = {**os.environ, **(env or {}), "PYTHONPATH": "scripts", "FILE": str(backup), "YES": "1"}
+    subprocess.run([sys.executable, "-B", "-c", script], cwd=project, env=variables, capture_output=True, check=True)
 
 
 def write(env: Path, **values: str) -> None:

@@ -18,10 +18,10 @@ mypy scripts/*.py hooks/*.py tests/*.py
 mypy tests/stack/*.py
 mypy tests/images/minimal-notebook/etc/*.py
 mypy --explicit-package-bases benchmarks/*.py  # benchmarks/persistence.py is not the package of that name
-(cd "$PROJECT" && mypy)
+(cd "$PROJECT" && mypy && mypy image/*.py)
 
 say "hadolint"
-hadolint --config "$PROJECT/.hadolint.yaml" "$PROJECT"/*Dockerfile tests/images/*/Dockerfile
+hadolint --config "$PROJECT/.hadolint.yaml" "$PROJECT"/Dockerfile tests/images/*/Dockerfile
 
 say "shellcheck"
 mapfile -t scripts < <(git grep --untracked -lE '^#!.*[/ ](ba)?sh$' -- ':!*.md')

@@ -13,7 +13,7 @@ import stack
 
 sys.path.insert(0, str(stack.PROJECT_FOLDER / "scripts"))
 import dependencies
-from locks import only
+from locks import ENTRY
 
 BUILD = stack.TEMPLATE / "build" / "lock"
 UV = stack.TEMPLATE / ".venv" / "bin" / "uv"
@@ -31,6 +31,11 @@ def main() -> None:
     options = ("--upgrade", "--constraints", project / dependencies.LOCK, "--group", "dev", "--output-file", LOCK)
     stack.run(UV, *compile_own, *options, "pyproject.toml", cwd=stack.TEMPLATE)
     (stack.PROJECT_FOLDER / "image" / "uv.txt").write_text(only(LOCK.read_text(encoding="utf-8"), "uv"))
+
+
+def only(lock: str, name: str) -> str:
+    """Return the entries of one package of a lock, with their hashes."""
+    return "".join(entry[0] for entry in ENTRY.finditer(lock) if entry["name"] == name)
 
 
 if __name__ == "__main__":

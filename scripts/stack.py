@@ -255,6 +255,12 @@ class Stack:
         # With what no profile starts: the image of the service `tools` goes with the others.
         self.compose("--profile", "*", "down", *options)
 
+    def remove_volumes(self) -> None:
+        """Remove the volumes of before a restore, of which `down --volumes` does not know."""
+        label = f"label=com.docker.compose.project={self.variable('COMPOSE_PROJECT_NAME')}"
+        for volume in run("docker", "volume", "ls", "--quiet", "--filter", label).split():
+            run("docker", "volume", "rm", "--force", volume)
+
     def python(self, code: str) -> str:
         """Run Python code in the notebook's container and return what it prints."""
         return self.compose("exec", "-T", "jupyter", "python", "-", stdin=code).strip()

@@ -1,33 +1,25 @@
-"""A folder's part of a backup: files, links to files, folders and nothing, and hard links come back and are counted."""
+"""A folder's part of a backup: files, links to files, folders and nothing, and hard links come back; none leads out."""
 
 from __future__ import annotations
 
+import io
 import os
 import socket
+import tarfile
 import tempfile
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import backup_folders
-from backup_archive import Split
+import backup_files
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has neither such links nor such modes")
-
-
-class Parts:
-    """A sink that keeps what it is given, as a backup's parts."""
-
-    def __init__(self) -> None:
-        self.kept: list[tuple[dict[str, Any], bytes]] = []
-
-    def add(self, name: str, data: bytes, **known: object) -> None:
-        self.kept.append(({"name": name, **known}, data))
+KILLED = "killed here"
 
 
 def shown(folder: Path) -> dict[str, str]:
@@ -44,48 +36,78 @@ def shown(folder: Path) -> dict[str, str]:
     return found
 
 
-def test_links_come_back_and_count_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "outputs"
+def packed(folder: Path) -> bytes:
+    stream = io.BytesIO()
+    backup_files.pack(folder, None, stream)
+    return stream.getvalue()
+
+
+def restored(folder: Path, archive: bytes) -> None:
+    backup_files.unpack(folder, io.BytesIO(archive))
+    backup_files.swap(folder)
+
+
+def filled(folder: Path) -> dict[str, str]:
+    """Fill a folder with what a folder may hold."""
     (folder / "deep").mkdir(parents=True)
     (folder / "file").write_text("text")
     (folder / "deep" / "to_file").symlink_to("../file")
     (folder / "to_folder").symlink_to("deep")
     (folder / "to_nothing").symlink_to("gone")
+    (folder / "to_elsewhere").symlink_to("/home/jovyan/work/data")
     os.link(folder / "file", folder / "same")
+    (folder / "script").write_text("text")
+    (folder / "script").chmod(0o775)
+    (folder / "deep").chmod(0o2775)
+    return shown(folder)
+
+
+def test_links_come_back_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "outputs"
+    before = filled(folder)
     with socket.socket(socket.AF_UNIX) as listener:
         monkeypatch.chdir(folder)  # a socket's path is short
         listener.bind("socket")
-    before, sink = shown(folder), Parts()
-    files = backup_folders.dump(folder, sink, lambda *_: None)["files"]
-    assert files == 5
-    assert backup_folders.check(sink.kept) == files
+    os.mkfifo(folder / "fifo")
+    archive = packed(folder)
+    (folder / "fifo").unlink()
     (folder / "file").write_text("other")
     (folder / "later").write_text("later")
-    backup_folders.stage(folder, "token", sink.kept, lambda *_: None)
-    backup_folders.finish(folder, "token")
+    restored(folder, archive)
     assert shown(folder) == before
+    modes = [(folder / name).stat().st_mode & 0o7777 for name in ("script", "deep")]
+    assert modes == [0o775, 0o2775]
 
 
-@given(sizes=st.lists(st.integers(0, 20_000), min_size=1, max_size=3), piece=st.sampled_from([512, 4096, 10_240]))
-def test_each_of_several_folders_gets_its_own_parts(sizes: list[int], piece: int) -> None:
-    """However the archives' ends, which readers leave unread, fall on the parts."""
-    with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backup_folders, "PIECE", piece)
-        folders, sink = [], Parts()
-        for number, size in enumerate(sizes):
-            folder = Path(place, f"folder{number}")
-            folder.mkdir()
-            (folder / "file").write_text(f"{number}" * size)
-            folders.append(folder)
-            backup_folders.dump(folder, sink, lambda *_: None)
-        before = [shown(folder) for folder in folders]
-        found = Split(iter(sink.kept))
-        assert [backup_folders.check(found.of(folder.name)) for folder in folders] == [1] * len(folders)
-        found = Split(iter(sink.kept))
-        for folder in folders:
-            backup_folders.stage(folder, "token", found.of(folder.name), lambda *_: None)
-            backup_folders.finish(folder, "token")
-        assert [shown(folder) for folder in folders] == before
+def swapped_and_killed(folder: Path, left: int) -> None:
+    """Swap a folder until so many names have changed."""
+    rename = Path.rename
+
+    def dying(path: Path, target: Path) -> Path:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise RuntimeError(KILLED)
+        return rename(path, target)
+
+    with pytest.MonkeyPatch.context() as patch, suppress(RuntimeError):
+        patch.setattr(Path, "rename", dying)
+        backup_files.swap(folder)
+
+
+@given(moment=st.integers(0, 30), again=st.integers(0, 30))
+def test_a_killed_swap_is_done_again(moment: int, again: int) -> None:
+    """Killed at two moments, each before a name changes."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place, "outputs")
+        before = filled(folder)
+        archive = packed(folder)
+        for path in list(folder.iterdir()):
+            path.rename(folder / f"old_{path.name}")
+        backup_files.unpack(folder, io.BytesIO(archive))
+        for left in (moment, again, 1000):
+            swapped_and_killed(folder, left)
+        assert shown(folder) == before
 
 
 def as_somebody(action: Callable[[Path], None]) -> None:
@@ -109,15 +131,60 @@ def restored_twice(place: Path) -> None:
     folder = place / "outputs"
     (folder / "kept" / "deep").mkdir(parents=True)
     (folder / "kept" / "deep" / "file").write_text("text")
-    before, sink = shown(folder), Parts()
-    backup_folders.dump(folder, sink, lambda *_: None)
-    for turn in range(2):
+    before, archive = shown(folder), packed(folder)
+    for _ in range(2):
         (folder / "kept" / "deep").chmod(0o555)
         (folder / "kept").chmod(0o555)
-        backup_folders.stage(folder, f"token{turn}", sink.kept, lambda *_: None)
-        backup_folders.finish(folder, f"token{turn}")
+        restored(folder, archive)
         assert shown(folder) == before
 
 
 def test_a_read_only_folder_gives_way() -> None:
     as_somebody(restored_twice)
+
+
+def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "", mode: int = 0o644) -> tarfile.TarInfo:
+    one = tarfile.TarInfo(name)
+    one.type, one.linkname, one.mode = kind, link, mode
+    one.size = 4 if kind == tarfile.REGTYPE else 0
+    return one
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        [member("../outside")],
+        [member("out", tarfile.SYMTYPE, "../.."), member("out/outside")],
+        [member("out", tarfile.SYMTYPE, "{outside}"), member("out/outside")],
+        [member("out", tarfile.SYMTYPE, "{outside}/outside"), member("out")],
+        [member("a", tarfile.SYMTYPE, "."), member("b", tarfile.SYMTYPE, "a/.."), member("b/../outside")],
+        [member("out", tarfile.LNKTYPE, "../../outside")],
+        [member("device", tarfile.CHRTYPE)],
+        [member("fifo", tarfile.FIFOTYPE)],
+        [member(".restored-old/file")],
+        [member("database.sqlite")],
+    ],
+)
+def test_what_leads_outside_is_refused_and_changes_nothing(tmp_path: Path, members: list[tarfile.TarInfo]) -> None:
+    folder, outside = tmp_path / "work" / "outputs", tmp_path / "outside"
+    outside.mkdir()
+    before = filled(folder)
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        for one in members:
+            one.linkname = one.linkname.replace("{outside}", str(outside))
+            archive.addfile(one, io.BytesIO(b"evil") if one.isreg() else None)
+    with pytest.raises((tarfile.TarError, OSError)):
+        backup_files.unpack(folder, io.BytesIO(stream.getvalue()))
+    assert list(outside.iterdir()) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["outside", "work"]
+    backup_files.forget(folder)
+    assert shown(folder) == before
+
+
+def test_nobody_gets_rights_of_others(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        archive.addfile(member("tool", mode=0o6755), io.BytesIO(b"evil"))
+    restored(tmp_path, stream.getvalue())
+    assert (tmp_path / "tool").stat().st_mode & 0o7777 == 0o755

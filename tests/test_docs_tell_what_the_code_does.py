@@ -97,8 +97,8 @@ def rows(page: str, columns: int) -> list[list[str]]:
 
 def test_the_doctors_page_quotes_the_doctor() -> None:
     project = stack.PROJECT_FOLDER
-    sources = [*(project / "scripts").glob("check_*.py"), project / "scripts" / "doctor.py"]
-    sources.append(project / "image" / "check-volume.sh")
+    scripts = project / "scripts"
+    sources = [*scripts.glob("check_*.py"), scripts / "doctor.py", scripts / "project.py"]
     said = "".join(path.read_text(encoding="utf-8") for path in sources)
     quoted = [words for row in rows("doctor.md", 3) for words in re.findall("`([^`]+)`", row[1])]
     assert len(quoted) >= 25

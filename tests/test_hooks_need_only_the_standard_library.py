@@ -36,10 +36,10 @@ def test_a_hook_imports_only_the_standard_library(script: Path) -> None:
     assert imported(script) <= sys.stdlib_module_names - COMMANDS_AND_NETWORK
 
 
-@pytest.mark.parametrize("name", ["dependencies.py", "locks.py"])
+@pytest.mark.parametrize("name", ["dependencies.py", "local.py", "locks.py", "project.py"])
 def test_what_make_runs_needs_no_package_and_no_new_python(name: str) -> None:
     script = stack.PROJECT_FOLDER / "scripts" / name
-    assert imported(script) <= sys.stdlib_module_names | {"locks"}
+    assert imported(script) <= sys.stdlib_module_names | {path.stem for path in script.parent.glob("*.py")}
     ast.parse(script.read_text(encoding="utf-8"), feature_version=(3, 9))
 
 

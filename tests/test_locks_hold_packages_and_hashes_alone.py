@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import stack
-from locks import ENTRY, locked, only, strangers
+from lock import only
+from locks import ENTRY, locked, strangers
 
 LOCKS = [
     stack.TEMPLATE / "requirements.lock",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import runpy
 import shutil
 import socket
 import sqlite3
@@ -20,11 +19,11 @@ from typing import Any
 
 import pytest
 
+import diagnosis
 import stack
 from make_sample import TRIPS
 from stack import CommandError, run, wait_until
 
-SCRIPT = stack.PROJECT_FOLDER / "scripts" / "local.py"
 MAKE_PLACES = """
 import geopandas as gpd
 import pandas as pd
@@ -49,6 +48,7 @@ for name in file.tables():
     assert getattr(one, "crs", None) == getattr(other, "crs", None)
 print("equal")
 """
+SAY = "import os; print(os.environ['DATABASE'], os.environ.get('MYSQL_HOST', ''))"
 TOOLS = ("make", "sh", "awk", "test", "uname")
 
 
@@ -223,18 +223,11 @@ def test_a_server_on_this_machine_takes_what_the_file_has(made: Path, tools: Pat
     assert "equal" in local(made, tools, "python", "-c", COMPARE, **server)
 
 
-@pytest.fixture(scope="module")
-def script() -> dict[str, Any]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(SCRIPT.parent))
-        return runpy.run_path(str(SCRIPT))
-
-
 @pytest.mark.parametrize(
     ("written", "shell", "database", "host"),
     [
         ({"DATABASE": "mysql", "MYSQL_HOST": "mysql"}, {}, "sqlite", "mysql"),
-        ({"DATABASE": "sqlite"}, {}, "sqlite", None),
+        ({"DATABASE": "sqlite", "MYSQL_HOST": ""}, {}, "sqlite", ""),
         ({"DATABASE": "mysql", "MYSQL_HOST": "host.docker.internal"}, {}, "mysql", "127.0.0.1"),
         ({"DATABASE": "mysql", "MYSQL_HOST": "db.example.org"}, {}, "mysql", "db.example.org"),
         ({"DATABASE": "mysql", "MYSQL_HOST": "mysql"}, {"MYSQL_HOST": "127.0.0.1"}, "mysql", "127.0.0.1"),
@@ -242,7 +235,29 @@ def script() -> dict[str, Any]:
     ],
 )
 def test_the_database_is_one_that_this_machine_reaches(
-    script: dict[str, Any], written: dict[str, str], shell: dict[str, str], database: str, host: str | None
+    made: Path, tools: Path, written: dict[str, str], shell: dict[str, str], database: str, host: str
 ) -> None:
-    chosen = script["settings"](written, shell)
-    assert (chosen["DATABASE"], chosen.get("MYSQL_HOST")) == (database, host)
+    before = (made / ".env").read_bytes()
+    diagnosis.write(made / ".env", **written)
+    try:
+        said = local(made, tools, "python", "-c", SAY, **shell).splitlines()
+    finally:
+        (made / ".env").write_bytes(before)
+    assert said[1:] == [f"{database} {host}"]
+    assert said[0].startswith("Tables are in outputs/database.sqlite" if database == "sqlite" else "Tables are on")
+
+
+def test_the_index_and_the_proxies_of_env_are_asked(made: Path, tools: Path) -> None:
+    shell = {"PIP_INDEX_URL": "https://pypi.example.org/simple", "HTTPS_PROXY": "http://proxy.example.org:3128"}
+    code = "import os; print(*(os.environ[name] for name in ('UV_DEFAULT_INDEX', 'HTTPS_PROXY')))"
+    assert local(made, tools, "python", "-c", code, **shell).splitlines()[-1] == " ".join(shell.values())
+
+
+def test_nothing_starts_without_a_token(made: Path, tools: Path) -> None:
+    with pytest.raises(CommandError, match=r"(?m)^make local: JUPYTER_TOKEN in .env is empty: give it a value"):
+        local(made, tools, JUPYTER_TOKEN="")
+
+
+def test_a_program_that_is_not_there_is_named(made: Path, tools: Path) -> None:
+    with pytest.raises(CommandError, match="there is no program 'no-such-program'"):
+        local(made, tools, "no-such-program")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dependencies import RefusedError, wanted
+from dependencies import wanted
+from project import RefusedError
 
 
 @pytest.mark.parametrize(

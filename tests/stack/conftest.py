@@ -54,6 +54,7 @@ def making(
         one = Stack(project, variables)
         # `make up` notes whose the volumes are; that outlives them.
         at_the_end.callback(stack.run, "docker", "volume", "rm", "--force", f"{name}_folder")
+        at_the_end.callback(one.remove_volumes)
         at_the_end.callback(one.down, "--volumes", "--rmi", "local", "--remove-orphans")
         return one
 

@@ -5,20 +5,20 @@ Five million rows in `make soak`, fewer here.
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from database_of_everything import add_trips, describe, fill
 from elsewhere import moved_elsewhere
 
-from backup_archive import check
-from stack import CommandError, Stack, can_be_had, run
+from backup_archive import Archive, Writer
+from stack import CommandError, Stack, can_be_had, published_images, run
 
 ROWS = 5_000_000 if os.environ.get("SOAK") else 50_000
 Description = dict[str, list[object]]
@@ -58,7 +58,7 @@ def test_it_takes_what_a_file_holds_only_once_somebody_agrees(
 ) -> None:
     """Neither a damaged nor a foreign file changes what is there; what is whole replaces all of it."""
     assert file.stat().st_mode & 0o777 == 0o600
-    assert file.match("backups/data-project-20*T*Z.tar")
+    assert file.match("backups/data-project-20*T*Z.zip")
     assert [path.name for path in file.parent.iterdir()] == [file.name]
     filled.python("""
 import pandas as pd
@@ -100,9 +100,51 @@ def test_another_projects_backup_is_taken_only_by_name(filled: Stack, file: Path
         example.write_text(text)
 
 
+def forged(file: Path, path: Path, sql: str) -> Path:
+    """Write a sound backup like this one, that begins with other statements."""
+    archive = Archive(file)
+    with path.open("wb") as out, Writer(out) as writer:
+        for name in archive.manifest["parts"]:
+            begin = [f"{sql}\n".encode()] if name == "database.sql" else []
+            writer.add(name, chain(begin, archive.read(name)))
+        writer.finish({name: value for name, value in archive.manifest.items() if name != "parts"})
+    return path
+
+
+HOSTILE = {
+    "ALTER USER CURRENT_USER() IDENTIFIED BY 'x';": "changes the server's passwords",
+    "ALTER USER root@'%' IDENTIFIED BY 'x';": "denied",
+    "USE mysql\nDELETE FROM user;": "cannot be loaded",
+    "CREATE DATABASE other;": "denied",
+    "SELECT 1 INTO OUTFILE '/tmp/x';": "denied",
+    "LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE child;": "cannot be loaded",
+    "\\! touch /tmp/x": "cannot be loaded",
+    "source /etc/passwd": "cannot be loaded",
+    "system touch /tmp/x": "cannot be loaded",
+    "CREATE DEFINER=root@'%' EVENT evil ON SCHEDULE EVERY 1 SECOND DO DROP DATABASE mysql;": "denied",
+}
+USUAL = 2
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        pytest.param(sql, words, marks=[pytest.mark.soak] * (number >= USUAL), id=sql[:20])
+        for number, (sql, words) in enumerate(HOSTILE.items())
+    ],
+)
+def test_hostile_statements_have_no_rights_and_change_nothing(
+    filled: Stack, before: Description, file: Path, tmp_path: Path, sql: str, words: str
+) -> None:
+    with pytest.raises(CommandError, match=words) as refused:
+        filled.make("restore", FILE=str(forged(file, tmp_path / file.name, sql)), YES="1")
+    assert "Traceback" not in str(refused.value)
+    assert describe(filled) == before
+
+
 @pytest.fixture
 def elsewhere(filled: Stack, images: dict[str, str]) -> Iterator[Stack]:
-    with moved_elsewhere(filled, images.get("MYSQL_IMAGE", "mysql:9.7")) as one:
+    with moved_elsewhere(filled, images.get("MYSQL_IMAGE") or published_images()["MYSQL_IMAGE"]) as one:
         yield one
     filled.compose("up", "--detach", "--wait")
 
@@ -136,7 +178,7 @@ while True:
     filled.compose("exec", "-d", "jupyter", "python", "-c", adding)
     rows = "from persistence import Database; print(len(Database.from_env().load('zzz')))"
     first, path, last = filled.python(rows), backup(filled), filled.python(rows)
-    found = {table["name"]: table["rows"] for table in check(path)["tables"]}
+    found = {name: table["rows"] for name, table in Archive(path).manifest["tables"].items()}
     filled.compose("restart", "jupyter")
     filled.python("""
 from persistence import Database
@@ -162,13 +204,13 @@ def test_nothing_is_different_after_a_restore_into_a_new_volume(
 
     with timed("backup"):
         path = backup(filled, WITH="outputs")
-    filled.compose("--profile", "verify", "up", "--no-start", "--no-deps", "verify")  # as if one had been killed
-    container = filled.compose("--profile", "verify", "ps", "--all", "--quiet", "verify").strip()
-    (mount,) = json.loads(run("docker", "inspect", container))[0]["Mounts"]
+    name = filled.variable("COMPOSE_PROJECT_NAME")
+    killed = replace(filled, variables={**filled.variables, "MYSQL_VOLUME": "verify"})
+    killed.compose("run", "--detach", "--no-deps", "--name", f"{name}-aside", "mysql")  # as if one had been killed
     with timed("verify-backup"):
         assert "came back as it was" in filled.make("verify-backup", FILE=str(path))
-    assert mount["Name"] not in run("docker", "volume", "ls", "--quiet").split()
-    assert filled.compose("--profile", "verify", "ps", "--all", "--quiet", "verify") == ""
+    assert f"{name}_verify" not in run("docker", "volume", "ls", "--quiet").split()
+    assert f"{name}-aside" not in run("docker", "ps", "--all", "--format", "{{.Names}}").split()
     filled.down("--volumes")
     filled.compose("up", "--detach", "--wait")
     with timed("restore"):
@@ -202,6 +244,45 @@ def test_mariadb_is_brought_back_as_well(mariadb: Stack) -> None:
     assert describe(mariadb) == before
 
 
+SAVE_FRAMES = """
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from persistence import Database
+from shapely import Point
+
+db = Database.from_env()
+frame = pd.DataFrame({"word": pd.Categorical(["a", "é"] * 500), "value": np.arange(1000) / 7, "n": range(1000)})
+frame["single"] = frame["value"].astype("float32")
+frame["day"] = pd.Timestamp("2021-01-01", tz="UTC") + pd.to_timedelta(frame["n"], unit="s")
+db.save(frame, "frames", key="n")
+db.save(gpd.GeoDataFrame({"id": [1, 2]}, geometry=[Point(9, 48), None], crs=4326), "places", key="id")
+"""
+LOAD_FRAMES = """
+import pandas as pd
+from persistence import Database
+
+db = Database.from_env()
+frame, places = db.load("frames"), db.load("places")
+print(pd.util.hash_pandas_object(frame).sum(), *frame.dtypes, places.crs.to_epsg(), *places.geometry)
+"""
+
+
+@pytest.mark.soak
+def test_what_persistence_saved_goes_from_mysql_to_mariadb(
+    new_stack: Callable[..., Stack], local_image: Callable[[str], str]
+) -> None:
+    one = new_stack()
+    one.up()
+    one.python(SAVE_FRAMES)
+    said, path = one.python(LOAD_FRAMES), backup(one)
+    one.down("--volumes")
+    other = replace(one, variables={**one.variables, "MYSQL_IMAGE": local_image("mariadb")})
+    other.make("restore", FILE=str(path), YES="1")
+    other.compose("up", "--detach", "--wait")
+    assert other.python(LOAD_FRAMES) == said
+
+
 def test_an_sqlite_file_comes_back_too(filled: Stack, tmp_path: Path) -> None:
     one = replace(filled, variables={**filled.variables, "DATABASE": "sqlite", "COMPOSE_PROFILES": ""})
     one.compose("up", "--detach", "--wait")
@@ -222,7 +303,7 @@ print(len(Database.from_env().load("numbers")), open("outputs/note.txt").read())
     assert "came back as it was" in one.make("verify-backup", FILE=str(path))
     one.python(save % (20, 20))
     bad = tmp_path / path.name
-    bad.write_bytes(path.read_bytes()[:1500])
+    bad.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(CommandError, match="damaged"):
         one.make("restore", FILE=str(bad), YES="1")
     assert one.python(load) == "20 20"

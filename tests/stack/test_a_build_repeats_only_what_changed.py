@@ -17,15 +17,17 @@ from stack import Stack, run
 MB, GB = 10**6, 10**9
 # What a step of the Dockerfile is known by, in their order.
 PACKAGES, UV, CONDA, EMPTY, LOCKED, USER, CODE = (
-    "install-packages.sh",
+    "debian-packages.sh",
     "uv.txt",
-    "install-conda-packages.sh",
+    "conda-packages.sh",
     "make-environment.sh",
-    "install-environment.sh",
+    "python-packages.sh",
     "make-user.sh",
-    "target=/tmp/project",
+    "sr[c] src/",
 )
-STEPS = (PACKAGES, UV, CONDA, EMPTY, LOCKED, USER, CODE)
+NOTEBOOKS, DATA, START, NETWORK = "notebook[s] notebooks/", "dat[a] data/", "image/start.sh", "644 image/network.sh"
+STEPS = (NETWORK, PACKAGES, UV, CONDA, EMPTY, LOCKED, START, USER, NOTEBOOKS, DATA, CODE)
+AFTER_THE_PACKAGES = [START, USER, NOTEBOOKS, DATA, CODE]
 
 
 def build(one: Stack, service: str = "jupyter") -> Build:
@@ -35,8 +37,8 @@ def build(one: Stack, service: str = "jupyter") -> Build:
 
 def named(instructions: list[str]) -> list[str]:
     """Return the known steps among instructions, in the order of the instructions."""
-    runs = [words for words in instructions if words.startswith("RUN ")]
-    return [step for words in runs for step in STEPS if step in words]
+    some = [words for words in instructions if words.startswith(("RUN ", "COPY "))]
+    return [step for words in some for step in STEPS if f"{step} " in f"{words} "]
 
 
 def change(path: Path) -> None:
@@ -56,7 +58,7 @@ def built(new_stack: Callable[..., Stack]) -> Stack:
 
 def test_the_steps_of_the_dockerfile_are_known() -> None:
     text = (stack.PROJECT_FOLDER / "Dockerfile").read_text(encoding="utf-8")
-    instructions = re.findall(r"^RUN (?:.*\\\n)*.*", text, re.MULTILINE)
+    instructions = re.findall(r"^(?:RUN|COPY) (?:.*\\\n)*.*", text, re.MULTILINE)
     assert named(instructions) == list(STEPS)
     assert len(instructions) == len(STEPS)
 
@@ -78,7 +80,12 @@ def test_a_changed_module_repeats_the_last_step(built: Stack) -> None:
 
 def test_a_changed_lock_repeats_the_installation_and_what_follows(built: Stack) -> None:
     change(built.project / "requirements.lock")
-    assert named(build(built).ran) == [LOCKED, USER, CODE]
+    assert named(build(built).ran) == [LOCKED, *AFTER_THE_PACKAGES]
+
+
+def test_a_changed_start_repeats_no_installation(built: Stack) -> None:
+    change(built.project / "image" / "start.sh")
+    assert named(build(built).ran) == AFTER_THE_PACKAGES
 
 
 def test_big_data_and_outputs_neither_travel_nor_repeat_anything(new_stack: Callable[..., Stack]) -> None:
@@ -102,7 +109,7 @@ def test_notebooks_and_data_that_are_asked_for_are_in_the_image_and_the_users(bu
         assert text.count(f"# {line}\n") == 1
         text = text.replace(f"# {line}\n", f"{line}\n")
     ignored.write_text(text, encoding="utf-8")
-    assert named(build(built).ran) == [CODE]
+    assert named(build(built).ran) == [NOTEBOOKS, DATA, CODE]
     image = f"{built.variables['COMPOSE_PROJECT_NAME']}-jupyter"
     command = "cd /home/jovyan/work && stat --format '%u:%g' notebooks/* data/* && cat data/* && ls data notebooks"
     said = run("docker", "run", "--rm", "--entrypoint", "sh", image, "-c", command)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import dependencies
-from locks import changes, locked, only
+from lock import only
+from locks import changes, locked
 from stack import CommandError, Stack, run
+
+# Anybody, who is in no group that may use the engine.
+UID = 12345
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +68,42 @@ def test_what_cannot_be_locked_changes_nothing_and_says_why(one: Stack, packages
     assert line in str(refusal.value)
     assert contents(one.project) == before
     assert not list(one.project.glob(".*.new"))
+
+
+def test_a_pyproject_that_is_no_toml_is_named_with_its_line(one: Stack) -> None:
+    metadata = one.project / "pyproject.toml"
+    text = metadata.read_text()
+    metadata.write_text(text.replace("dependencies = [\n", "dependencies = \n"))
+    before = contents(one.project)
+    try:
+        with pytest.raises(CommandError, match=r"(?sm)^make add: .*pyproject.toml.*TOML parse error at line \d+"):
+            make_add(one, "humanize")
+        assert contents(one.project) == before
+    finally:
+        metadata.write_text(text)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else for a while")
+def test_who_may_not_use_the_engine_is_told_so(one: Stack) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(shutil.copytree(one.project, Path(folder, "project")))
+        for path in (project.parent, project, *(path for path in project.iterdir() if path.is_file())):
+            os.chown(path, UID, UID)
+        done = subprocess.run(
+            ["make", "add", "PKG=humanize"],
+            cwd=project,
+            env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": folder},
+            user=UID,
+            group=UID,
+            extra_groups=[],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert contents(project) == contents(one.project)
+    assert done.returncode != 0
+    assert "make add: Docker's engine does not serve you (you may not use it): 'make doctor' says" in done.stderr
+    assert done.stderr.count("\n") == 2, "one line of ours, one of make's"
 
 
 def test_a_hash_that_differs_stops_the_build_and_names_the_package(one: Stack) -> None:

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import stat
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from updating import ANSWERS, commit, somebody, tells_no_secret, type_block
 
 import diagnosis
 import stack
 from stack import CommandError, Stack, run
 
-PAGE = (stack.TEMPLATE / "docs" / "updates.md").read_text(encoding="utf-8")
-ADDRESS = "https://github.com/org/jupyter-docker-template"
 # Two lines of compose.yaml that a newer template might have.
 REQUIRED = "      NB_UMASK: ${NB_UMASK:-022}\n"
 NEWLY_REQUIRED = "      TEAM: ${TEAM:?run 'make env', which writes .env or says what it lacks}\n"
-# Somebody answers for it; elsewhere Enter alone, which is the default.
-ANSWERS = "\n\n\nThe trip team" + 5 * "\n"
-SECRET = re.compile(r"(?:TOKEN|PASSWORD)=(\w{32})")
 SAVE = """
 import pandas as pd
 from persistence import Database
@@ -46,21 +40,10 @@ def edit(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new), encoding="utf-8", newline="\n")
 
 
-def commit(repository: Path, message: str) -> None:
-    run("git", "add", ".", cwd=repository)
-    run("git", "commit", "--quiet", "--message", message, cwd=repository)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _somebody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Type as a person with a name, the template's tools at hand, and a folder for what is temporary."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-        for role in ("AUTHOR", "COMMITTER"):
-            patch.setenv(f"GIT_{role}_NAME", "Somebody")
-            patch.setenv(f"GIT_{role}_EMAIL", "somebody@example.org")
-        patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("temporary")))
+    with somebody(tmp_path_factory.mktemp("temporary")):
         yield
 
 
@@ -89,13 +72,6 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _first_time(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let cookiecutter meet the template for the first time: the second time it asks whether to fetch it again."""
     monkeypatch.setenv("COOKIECUTTER_CONFIG", str(stack.cookiecutter_settings(tmp_path_factory.mktemp("cookiecutter"))))
-
-
-def type_block(heading: str, where: Path, versions: Path, answers: str = "", number: int = 0) -> str:
-    """Type a block of commands of the page's section, with this template; return what they print."""
-    section = PAGE.split(f"### {heading}\n")[1].partition("\n#")[0]
-    commands = re.findall(r"```shell\n(.*?)```", section, re.DOTALL)[number].replace(ADDRESS, f"file://{versions}")
-    return run("bash", "-euc", f"exec 2>&1\n{commands}", cwd=where, stdin=answers)
 
 
 def work(project: Path) -> None:
@@ -128,19 +104,6 @@ def is_updated(project: Path) -> None:
     assert cells[-1]["source"] == ["My own remark"]
     assert (project / "src" / "ours.py").read_text() == "ANSWER = 42\n"
     assert (project / "data" / "mine.csv").read_text() == "a\n1\n"
-
-
-def tells_no_secret(project: Path, said: str) -> None:
-    """Find no credential, of .env or of a temporary one, in what was printed and in all that git knows."""
-    values = SECRET.findall((project / ".env").read_text())
-    assert len(values) == 3
-    known = run("git", "log", "--patch", "--all", cwd=project)
-    for text in (known, said):
-        assert not SECRET.search(text)
-        assert not [value for value in values if value in text]
-    assert {path.name for path in project.rglob(".env*")} == {".env", ".env.example"}, "no rejected part lies about"
-    left = [path for path in Path(os.environ["TMPDIR"]).rglob("*") if path.is_file()]
-    assert not [path for path in left if path.name == ".env" or SECRET.search(path.read_text(errors="replace"))]
 
 
 @dataclass

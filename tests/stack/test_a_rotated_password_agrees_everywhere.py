@@ -1,6 +1,6 @@
 """`make rotate-password`: .env, the server and the containers have the same new credentials, whenever it is killed.
 
-Ten times in `make soak`, once here.
+Twenty times in `make soak`, twice here.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 import pytest
 from elsewhere import moved_elsewhere
 
-from stack import CommandError, Stack, wait_until
+from stack import CommandError, Stack, published_images, wait_until
 
-KILLS = 10 if os.environ.get("SOAK") else 1
+KILLS = 20 if os.environ.get("SOAK") else 2
 CREDENTIALS = ("JUPYTER_TOKEN", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD")
 SAVE = """
 import pandas as pd
@@ -178,7 +178,7 @@ def test_killed_at_any_moment_it_is_mended_by_the_same_command(
 
 @pytest.fixture
 def elsewhere(images: dict[str, str], stack: Stack) -> Iterator[Stack]:
-    with moved_elsewhere(stack, images.get("MYSQL_IMAGE", "mysql:9.7")) as one:
+    with moved_elsewhere(stack, images.get("MYSQL_IMAGE") or published_images()["MYSQL_IMAGE"]) as one:
         one.python(SAVE)
         yield one
 

@@ -29,15 +29,15 @@ def install(images: dict[str, str], tmp_path: Path) -> Install:
         (tmp_path / "mamba").write_text(ASKED)
         (tmp_path / "mamba").chmod(0o755)
         mounts = {
-            IMAGE / "network.sh": "/usr/local/lib/network.sh",
-            IMAGE / "install-conda-packages.sh": "/tmp/install.sh",  # noqa: S108 - in the container
-            tmp_path / "environment.yml": "/tmp/environment.yml",  # noqa: S108
+            IMAGE / "network.sh": "/opt/image/network.sh",
+            IMAGE / "conda-packages.sh": "/build/conda-packages.sh",
+            tmp_path / "environment.yml": "/build/environment.yml",
         }
         if conda:
             mounts[tmp_path / "mamba"] = "/usr/local/sbin/mamba"
         volumes = [f"--volume={here}:{there}:ro" for here, there in mounts.items()]
         options = ("--env=PATH=/usr/local/sbin:/usr/bin:/bin", "--user=0", "--entrypoint=sh")
-        return run("docker", "run", "--rm", *options, *volumes, base, "/tmp/install.sh")  # noqa: S108
+        return run("docker", "run", "--rm", *options, *volumes, base, "/build/conda-packages.sh")
 
     return step
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 
-from stack import Stack, run
+import stack
+from stack import CommandError, Stack, run
 
 SAVE = """
 import pandas as pd
@@ -54,12 +56,17 @@ def test_data_outlives_down_and_up(filled: Stack) -> None:
     assert filled.python(LOAD) == "[1, 2, 3] kept"
 
 
-def test_a_database_volume_of_root_becomes_usable_with_its_data(filled: Stack) -> None:
+def test_a_database_volume_of_root_stops_the_start_and_keeps_its_data(filled: Stack) -> None:
     """As after files were copied there by hand."""
-    filled.compose("rm", "--stop", "--force", "mysql", "mysql-volume")
-    volume = f"{filled.variable('COMPOSE_PROJECT_NAME')}_mysql:/volume"
+    filled.compose("rm", "--stop", "--force", "mysql")
+    volume = f"{filled.variable('COMPOSE_PROJECT_NAME')}_mysql:/var/lib/mysql"
     as_root = ("docker", "run", "--rm", "--user=0", "--entrypoint=chown", "--volume", volume)
-    run(*as_root, filled.variable("MYSQL_IMAGE"), "-R", "0:0", "/volume")
+    run(*as_root, filled.variable("MYSQL_IMAGE"), "-R", "0:0", "/var/lib/mysql")
+    with pytest.raises(CommandError, match="mysql"):
+        filled.up()
+    page = (stack.TEMPLATE / "docs" / "storage.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^docker (compose run .* mysql:mysql .*)$", page, re.MULTILINE)
+    filled.compose(*command.split()[1:])
     filled.up()
     assert filled.python(LOAD) == "[1, 2, 3] kept"
 

@@ -134,7 +134,7 @@ def people(new_stack: Callable[..., Stack]) -> dict[tuple[int, int], Person]:
 def test_anybody_can_be_the_notebooks_user(people: dict[tuple[int, int], Person], uid: int, gid: int) -> None:
     person = people[uid, gid]
     assert person.answers == [200, 200]
-    assert person.whoami == [str(uid), str(gid), "jovyan"]
+    assert person.whoami == [str(uid), str(gid), "jovyan" if uid else "root"]
     assert person.image_user == f"{uid}:{gid}"
     assert person.owners == dict.fromkeys(MOUNTS, (uid, gid))
     assert {"jupyter-lab", "python"} <= {process["Name"].strip() for process in person.processes}

@@ -196,8 +196,10 @@ def test_a_volume_of_mariadb_is_opened_again_and_by_mariadb_alone(inside: Stack,
     )
     inside.compose("down")
     other = replace(inside, variables={**inside.variables, "MYSQL_IMAGE": mysql_of(images)})
-    with pytest.raises(CommandError, match=r"written by mariadb 11\.8\S*, .*: MYSQL_IMAGE=\S*mariadb:11\.8"):
-        other.up()
+    with pytest.raises(
+        CommandError, match=r"written by mariadb 11\.8\S*, .* mend it with: .*MYSQL_IMAGE=\S*mariadb:11\.8"
+    ):
+        other.make("up")
     inside.up()
     assert "'kept'" in inside.python("from persistence import Database; print(Database.from_env().tables())")
 

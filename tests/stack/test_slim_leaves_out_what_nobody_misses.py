@@ -1,4 +1,4 @@
-"""slim comes without parts of Debian's packages that git does not use, until apt.txt asks for a package that might."""
+"""slim is small: without parts of packages that few use, and with all that people ask of git and of Lab."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from test_every_image_keeps_one_contract import base_of
 
-from stack import CommandError, Stack
+from stack import Stack, run
 
+GB = 10**9
 # What people do with git in a terminal of Lab, from `clone` over HTTP's helper to those that once were Perl.
 GIT = """
 set -e
@@ -23,32 +24,46 @@ cd .. && git clone --quiet "file://$PWD/one" two && cd two && git submodule --qu
 git log --oneline | wc -l
 git remote-http 2>&1 | head -n 1
 """
-USE_PERL = "perl -MFile::Find -e 'print \"found\"'"
+BABEL = "from babel import Locale; print(Locale.parse('de').get_language_name('de'))"
 
 
-def built(new_stack: Callable[..., Stack], *asked: str) -> Stack:
-    """Return a project on plain Python with the first stage of its image built, which has Debian's packages."""
+@pytest.fixture(scope="module")
+def slim(new_stack: Callable[..., Stack]) -> Stack:
+    """Return a project on plain Python with its image built."""
     one = new_stack(image="slim", database="sqlite")
     one.variables["BASE_IMAGE"] = base_of("slim")
-    with (one.project / "apt.txt").open("a", encoding="utf-8") as file:
-        file.writelines(f"{package}\n" for package in asked)
-    one.compose("build", "tools")
+    one.compose("build", "jupyter", timeout=900)
     return one
 
 
-def shell(one: Stack, command: str) -> str:
-    return one.compose("run", "--rm", "tools", "sh", "-c", command)
+def image_of(one: Stack) -> str:
+    return f"{one.variables['COMPOSE_PROJECT_NAME']}-jupyter"
 
 
-def test_git_does_what_people_ask_of_it(new_stack: Callable[..., Stack]) -> None:
-    slim = built(new_stack)
-    with pytest.raises(CommandError, match="Can't locate File/Find"):
-        shell(slim, USE_PERL)
-    said = shell(slim, GIT).splitlines()
+def test_it_is_small(slim: Stack) -> None:
+    assert int(run("docker", "image", "inspect", "--format", "{{.Size}}", image_of(slim))) <= 0.8 * GB
+
+
+def test_git_does_what_people_ask_of_it(slim: Stack) -> None:
+    said = run("docker", "run", "--rm", "--entrypoint", "sh", image_of(slim), "-c", GIT).splitlines()
     assert said == ["3", "error: remote-curl: usage: git remote-curl <remote> [<url>]"]
 
 
-def test_what_was_left_out_is_there_beside_a_package_of_apt_txt(new_stack: Callable[..., Stack]) -> None:
-    slim = built(new_stack, "tree # shows folders")
-    assert shell(slim, USE_PERL) == "found"
-    shell(slim, "test -x /usr/lib/git-core/git-shell && tree --version")
+def test_no_package_lacks_what_it_needs(slim: Stack) -> None:
+    """Names, versions and requirements of what is installed are whole."""
+    said = run("docker", "run", "--rm", "--entrypoint", "python", image_of(slim), "-m", "pip", "check")
+    assert said == "No broken requirements found.\n"
+
+
+def test_a_project_that_asks_for_languages_has_them(slim: Stack) -> None:
+    lock, lab = (slim.project / name for name in ("requirements.lock", "lab.lock"))
+    blocks = lab.read_text(encoding="utf-8").split("\n")
+    start = next(number for number, line in enumerate(blocks) if line.startswith("babel=="))
+    end = next(number for number in range(start + 1, len(blocks)) if not blocks[number].startswith(" "))
+    before = lock.read_text(encoding="utf-8")
+    lock.write_text(before + "\n".join([*blocks[start:end], ""]), encoding="utf-8")
+    try:
+        slim.compose("build", "jupyter", timeout=900)
+        assert run("docker", "run", "--rm", "--entrypoint", "python", image_of(slim), "-c", BABEL) == "Deutsch\n"
+    finally:
+        lock.write_text(before, encoding="utf-8")

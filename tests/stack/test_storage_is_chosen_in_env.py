@@ -119,7 +119,7 @@ def test_tables_in_an_anonymous_volume_come_out_and_are_backed_up(made: Stack) -
     assert (one.project / NOTE).read_text() == "kept"
     # From now on a backup reaches them, too, and the doctor what a killed restore left.
     run("make", "backup", cwd=one.project, env=one.variables)
-    (backup,) = (one.project / "backups").glob("*.tar")
+    (backup,) = (one.project / "backups").glob("*.zip")
     one.python(SAVE.replace("[1, 2, 3]", "[4]"))
     diagnosis.kill_a_restore(one.project, backup, env=one.variables)
     assert diagnosis.mends(one.project, "a restore was interrupted", env=one.variables) == "make restore"

@@ -45,7 +45,7 @@ def test_sqlite_needs_no_server_and_keeps_its_file_in_outputs(new_stack: Callabl
 @pytest.fixture
 def server_elsewhere(images: dict[str, str]) -> Iterator[dict[str, str]]:
     """Run a MySQL server that no compose file knows; return the variables that lead to it."""
-    image = images.get("MYSQL_IMAGE", "mysql:9.7")
+    image = images.get("MYSQL_IMAGE") or stack.published_images()["MYSQL_IMAGE"]
     variables = {"MYSQL_DATABASE": "elsewhere", "MYSQL_USER": "somebody", "MYSQL_PASSWORD": "of-its-own"}
     options = [option for name, value in variables.items() for option in ("--env", f"{name}={value}")]
     gateway = stack.bridge_gateway()

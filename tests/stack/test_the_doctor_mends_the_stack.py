@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,13 +23,35 @@ from diagnosis import LOAD, SAVE, command, mends, said
 from stack import CommandError, Stack, run, wait_until
 
 ROOT = os.getuid() == 0
-# The server under another name, which says that it is older, and notes that in the volume: no older one is to be had
-# everywhere.
-OLDER = r"""FROM {image}
-USER root
-RUN printf '%s\n' '#!/bin/sh' 'case $1 in --version) echo "mysqld  Ver 8.4.6 for Linux"; exit ;; esac' \
-    'sed -i -E "s/(\"version\": *\")[0-9.]+/\18.4.6/g" /var/lib/mysql/mysql_upgrade_history' \
-    'exec /usr/sbin/mysqld "$@"' >/usr/local/sbin/mysqld && chmod 755 /usr/local/sbin/mysqld
+# Makes a volume that another MySQL wrote: the numbers in InnoDB's own pages, and the pages' checksums (CRC-32C).
+WRITTEN_BY = r"""
+import re, sys
+
+path, number = "/volume/mysql.ibd", sys.argv[1].encode()
+table = []
+for byte in range(256):
+    for _ in range(8):
+        byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
+    table.append(byte)
+
+
+def checksum(data):
+    value = 0xFFFFFFFF
+    for byte in data:
+        value = table[(value ^ byte) & 255] ^ value >> 8
+    return value ^ 0xFFFFFFFF
+
+
+with open(path, "r+b") as file:
+    content = bytearray(file.read())
+    for start in range(0, len(content), 16384):
+        before = content[start : start + 16384]
+        page = bytearray(re.sub(rb"(MYSQLD_VERSION\w*=)\d{5};", rb"\g<1>" + number + b";", before))
+        if page != before:
+            page[:4] = page[-8:-4] = (checksum(page[4:26]) ^ checksum(page[38:-8])).to_bytes(4, "big")
+            content[start : start + 16384] = page
+    file.seek(0)
+    file.write(content)
 """
 
 
@@ -41,10 +64,10 @@ def server(one: Stack, tag: str) -> str:
 def filled(new_stack: Callable[..., Stack], local_image: Callable[[str], str]) -> Iterator[Stack]:
     """Yield a healthy stack with a saved table; all that the shell says stands in .env, where its doctor mends it.
 
-    Its server is one of three from the same place: mysql:9.7, mysql:8.4 and mariadb:11.8.
+    Its server is one of several from the same place, all others than MariaDB's the same under another name.
     """
     one = new_stack()
-    tags = {tag: server(one, tag) for tag in ("mysql:9.7", "mysql:8.4", "mariadb:11.8")}
+    tags = {tag: server(one, tag) for tag in ("mysql:9.7", "mysql:9.8", "mysql:8.4", "mariadb:11.8")}
     with pytest.MonkeyPatch.context() as patch:
         chosen = {name: os.environ[name] for name in ("BASE_IMAGE", "MYSQL_IMAGE") if name in os.environ}
         for name in chosen:
@@ -52,9 +75,8 @@ def filled(new_stack: Callable[..., Stack], local_image: Callable[[str], str]) -
         diagnosis.write(one.project / ".env", **one.variables, **chosen)
         one = Stack(one.project)
         try:
-            run("docker", "tag", one.variable("MYSQL_IMAGE"), tags["mysql:9.7"])
-            run("docker", "tag", local_image("mariadb"), tags["mariadb:11.8"])
-            run("docker", "build", "--tag", tags["mysql:8.4"], "-", stdin=OLDER.format(image=tags["mysql:9.7"]))
+            for tag in tags.values():
+                run("docker", "tag", local_image("mariadb") if "mariadb" in tag else one.variable("MYSQL_IMAGE"), tag)
             diagnosis.write(one.project / ".env", MYSQL_IMAGE=tags["mysql:9.7"])
             one.up()
             one.python(SAVE)
@@ -203,101 +225,83 @@ def test_volumes_made_from_another_folder_are_taken_on_purpose_only(project: Pat
         run("docker", "volume", "rm", "--force", volume, f"{name}_folder")
 
 
-REFUSED = {
-    "mysql:8.4": "no server opens the files of a newer one",
-    "mariadb:11.8": "neither opens the other's files",
-}
+def written_by(one: Stack, number: int) -> None:
+    """Stop the stack, and make its volume one that this version of MySQL wrote."""
+    one.down()
+    volume = f"{one.variable('COMPOSE_PROJECT_NAME')}_{one.variable('MYSQL_VOLUME')}:/volume"
+    run("docker", "run", "--rm", "--user=0", "--entrypoint=python", "--volume", volume, one.variable("BASE_IMAGE"),
+        "-c", WRITTEN_BY, str(number))  # fmt: skip
 
 
-def test_a_server_that_may_not_open_the_volume_stops_up_beforehand(healthy: Stack) -> None:
-    right = healthy.variable("MYSQL_IMAGE")
-    for tag, words in REFUSED.items():
-        healthy.down()
-        diagnosis.write(healthy.project / ".env", MYSQL_IMAGE=server(healthy, tag))
-        with pytest.raises(CommandError, match=words):
-            run("make", "up", cwd=healthy.project)
-        assert healthy.compose("ps", "--all", "--quiet") == "", "`make up` has started something"
-        with pytest.raises(CommandError, match="mysql-volume"):
-            healthy.compose("up", "--detach", "--wait")
-        assert healthy.compose("ps", "--quiet", "mysql") == ""
-        assert words in healthy.compose("logs", "mysql-volume")
-        mends(healthy.project, words)
-        assert healthy.variable("MYSQL_IMAGE") == right
-    run("make", "up", cwd=healthy.project)
-    assert healthy.python(LOAD) == "[1, 2, 3]"
+def fails(one: Stack, words: str) -> str:
+    """See that `make up` fails, and says why; return all that it said."""
+    with pytest.raises(CommandError, match=words) as caught:
+        run("make", "up", cwd=one.project)
+    return str(caught.value)
+
+
+def opens(one: Stack) -> None:
+    """See that the server opens its volume and has the table."""
+    one.compose("up", "--detach", "--wait", "mysql")
+    ask = 'MYSQL_PWD=$(cat /run/secrets/mysql_password) mysql --user="$MYSQL_USER" -N "$MYSQL_DATABASE"'
+    rows = one.compose("exec", "-T", "mysql", "sh", "-c", ask, stdin="SELECT * FROM days;\n")
+    assert rows.split() == ["1", "2", "3"]
+
+
+def test_a_volume_of_another_version_of_mysql_is_named_and_stays_as_it_was(healthy: Stack) -> None:
+    version = run("docker", "run", "--rm", "--entrypoint=mysqld", healthy.variable("MYSQL_IMAGE"), "--version")
+    own = re.search(r"Ver (\d+)\.(\d+)\.(\d+)", version)
+    assert own is not None
+    newer = "no server opens the files of a newer one"
+    written_by(healthy, 90803)
+    fails(healthy, newer)
+    mends(healthy.project, newer)
+    assert healthy.variable("MYSQL_IMAGE") == server(healthy, "mysql:9.8")
+    for number, by in {80036: "8.4", 50744: "8.0"}.items():
+        written_by(healthy, number)
+        fails(healthy, f"the way goes by MySQL {by}")
+        typed = command(said(healthy.project), f"the way goes by MySQL {by}")
+        image = server(healthy, f"mysql:{by}")
+        assert typed == f"MYSQL_IMAGE={image} docker compose up --detach --wait mysql && make up"
+    written_by(healthy, int("".join(f"{int(part):02}" for part in own.groups())))
+    opens(healthy)
 
 
 @pytest.mark.soak
-def test_a_jump_over_an_lts_series_stops_up_beforehand_and_goes_by_that(healthy: Stack) -> None:
+def test_an_upgrade_from_the_lts_series_before_is_the_servers_own(healthy: Stack) -> None:
+    written_by(healthy, 80406)
+    opens(healthy)
+
+
+def test_mysql_and_mariadb_on_each_others_volume_are_named_and_the_right_one_opens_it(healthy: Stack) -> None:
+    right, other, words = healthy.variable("MYSQL_IMAGE"), server(healthy, "mariadb:11.8"), "neither opens the other's"
     healthy.down()
-    volume = f"{healthy.variable('COMPOSE_PROJECT_NAME')}_mysql:/var/lib/mysql"
-    as_root = ("docker", "run", "--rm", "--user=0", "--entrypoint=sh", "--workdir=/var/lib/mysql", "--volume", volume)
-    run(*as_root, healthy.variable("MYSQL_IMAGE"), "-c", HISTORY.format("8.0.36"))
-    words = "the way goes by MySQL 8.4"
-    with pytest.raises(CommandError, match=words):
-        run("make", "up", cwd=healthy.project)
-    assert healthy.compose("ps", "--all", "--quiet") == "", "`make up` has started something"
-    by = server(healthy, "mysql:8.4")
-    assert mends(healthy.project, words) == f"MYSQL_IMAGE={by} docker compose up --detach --wait mysql && make up"
+    diagnosis.write(healthy.project / ".env", MYSQL_IMAGE=other)
+    fails(healthy, f"written by mysql 9.7.*{words}")
+    mends(healthy.project, words)
+    assert healthy.variable("MYSQL_IMAGE") == right
+    opens(healthy)
+    healthy.down()
+    diagnosis.write(healthy.project / ".env", MYSQL_IMAGE=other, MYSQL_VOLUME="second")
+    healthy.compose("up", "--detach", "--wait", "mysql")
+    healthy.down()
+    diagnosis.write(healthy.project / ".env", MYSQL_IMAGE=right)
+    fails(healthy, f"written by mariadb 11.8.*{words}")
+    mends(healthy.project, words)
+    assert healthy.variable("MYSQL_IMAGE") == other
+    healthy.compose("up", "--detach", "--wait", "mysql")
+    healthy.down()
+    run("docker", "volume", "rm", f"{healthy.variable('COMPOSE_PROJECT_NAME')}_second")
+
+
+def test_a_volume_that_is_roots_is_given_to_the_server(healthy: Stack) -> None:
+    healthy.down()
+    volume = f"{healthy.variable('COMPOSE_PROJECT_NAME')}_mysql:/volume"
+    run("docker", "run", "--rm", "--user=0", "--entrypoint=chown", "--volume", volume, healthy.variable("MYSQL_IMAGE"),
+        "-R", "0:0", "/volume")  # fmt: skip
+    fails(healthy, "the database's volume does not belong to the server's user")
+    mends(healthy.project, "the database's volume does not belong to the server's user")
     assert healthy.python(LOAD) == "[1, 2, 3]"
-
-
-# What a copy of the volume is made into, and what check-volume.sh says of it beside mysql:9.7.
-OTHERS = {
-    # MySQL 8.0 writes no history; the first page of InnoDB's own file has the number 80036.
-    "rm mysql_upgrade_history; printf '\\000\\001\\070\\244' | dd of=mysql.ibd bs=1 seek=8 conv=notrunc": (
-        r"written by mysql 8\.0\.36.*the way goes by MySQL 8\.4: MYSQL_IMAGE=mysql:8\.4"
-    ),
-    "rm mysql_upgrade_history mysql.ibd; touch mysql/user.frm": (
-        r"written by mysql 5\.7\.0.*the way goes by MySQL 8\.0: MYSQL_IMAGE=mysql:8\.0"
-    ),
-    "touch aria_log_control; echo 11.8.3-MariaDB >mariadb_upgrade_info": (
-        r"written by mariadb 11\.8\.3.*neither opens the other's files.*MYSQL_IMAGE=mariadb:11\.8"
-    ),
-}
-
-
-# From where MySQL's manual lets a server of 9.7 take over, and from where not.
-HISTORY = 'sed -i -E \'s/"version":( *)"[0-9.]+/"version":\\1"{}/g\' mysql_upgrade_history'
-PASSES = {"8.4.0": 0, "9.0.1": 0, "9.7.99": 0, "8.0.36": 4, "8.3.0": 4, "9.8.0": 3, "10.7.0": 3}
-
-
-def looked_at(one: Stack, *made_into: str) -> list[str]:
-    """Change copies of what tells the volume's version, and return what check-volume.sh says of each."""
-    volume = f"--volume={one.variable('COMPOSE_PROJECT_NAME')}_mysql:/from:ro"
-    script = f"--volume={one.project}/image/check-volume.sh:/check.sh:ro"
-    copy = "rm -rf ./*; mkdir mysql; cp /from/mysql.ibd /from/mysql_upgrade_history ."
-    look = "sh /check.sh --look mysql:9.7 2>&1; echo exit code $?---"
-    one_by_one = "\n".join(f"{copy}; {made}; {look}" for made in made_into)
-    options = ("--rm", "--user=0", "--entrypoint=sh", "--tmpfs=/var/lib/mysql", "--workdir=/var/lib/mysql")
-    words = run("docker", "run", *options, volume, script, one.variable("MYSQL_IMAGE"), "-c", one_by_one)
-    return [part.strip() for part in words.split("---\n")[:-1]]
-
-
-def test_a_volume_of_another_server_is_known_by_its_files(filled: Stack) -> None:
-    for expected, words in zip(OTHERS.values(), looked_at(filled, *OTHERS), strict=True):
-        assert re.search(expected, words)
-        assert re.search("exit code [34]$", words)
-
-
-def test_upgrades_that_mysql_supports_pass_and_no_others(filled: Stack) -> None:
-    found = looked_at(filled, *(HISTORY.format(version) for version in PASSES))
-    assert {version: int(words[-1]) for version, words in zip(PASSES, found, strict=True)} == PASSES
-
-
-def test_the_version_is_read_from_the_files_of_mysql_itself(filled: Stack) -> None:
-    """What the test above writes into a file is where this server writes its own version."""
-    assert looked_at(filled, "rm mysql_upgrade_history") == ["exit code 0"]
-    name, image = filled.variable("COMPOSE_PROJECT_NAME"), filled.variable("MYSQL_IMAGE")
-    version = re.search(
-        r"Ver (\d+)\.(\d+)\.(\d+)", run("docker", "run", "--rm", "--entrypoint=mysqld", image, "--version")
-    )
-    assert version is not None
-    number = "".join(f"{int(part):02}" for part in version.groups())
-    read = f"--volume={name}_mysql:/from:ro"
-    bytes_of = run("docker", "run", "--rm", "--user=0", "--entrypoint=od", read, image, "-An", "-tx1", "-j8", "-N4",
-                   "/from/mysql.ibd")  # fmt: skip
-    assert int(bytes_of.replace(" ", ""), 16) == int(number)
 
 
 @pytest.fixture
@@ -386,9 +390,15 @@ def test_a_database_elsewhere_that_does_not_answer_is_named(healthy: Stack, tmp_
 @pytest.mark.parametrize("variable", ["BASE_IMAGE", "MYSQL_IMAGE"])
 def test_an_image_that_cannot_be_had_is_named(healthy: Stack, variable: str) -> None:
     diagnosis.write(healthy.project / ".env", **{variable: "127.0.0.1:9/nobodys/image:1"})
-    assert "docker pull 127.0.0.1:9/nobodys/image:1" in command(
-        said(healthy.project), f"{variable}=127.0.0.1:9/nobodys/image:1 is not on this machine"
-    )
+    line = f"{variable}=127.0.0.1:9/nobodys/image:1 is not on this machine"
+    assert "is the name right?" in command(said(healthy.project), line)
+    right = stack.published_images()[variable]
+    mirrors = f"127.0.0.1:9/{right}"
+    diagnosis.write(healthy.project / ".env", **{variable: mirrors})
+    assert command(said(healthy.project), "is not on this machine").startswith(f"docker pull {mirrors} ")
+    diagnosis.write(healthy.project / ".env", **{variable: right.replace("m", "mm", 1)})
+    mends(healthy.project, f"{variable}={right.replace('m', 'mm', 1)} is not on this machine")
+    assert healthy.variable(variable) == right
 
 
 def test_an_image_older_than_the_lock_is_named_and_made_anew(healthy: Stack) -> None:
@@ -399,19 +409,116 @@ def test_an_image_older_than_the_lock_is_named_and_made_anew(healthy: Stack) -> 
     assert said(healthy.project) == []
 
 
-def test_an_interrupted_restore_is_finished(healthy: Stack) -> None:
-    run("make", "backup", cwd=healthy.project)
-    (backup,) = (healthy.project / "backups").glob("*.tar")
-    healthy.python(SAVE.replace("[1, 2, 3]", "[4]"))
-    diagnosis.kill_a_restore(healthy.project, backup)
-    assert mends(healthy.project, "a restore was interrupted") == "make restore"
-    assert healthy.python(LOAD) == "[1, 2, 3]"
-
-
 def test_make_up_that_fails_says_why(healthy: Stack) -> None:
     diagnosis.write(healthy.project / ".env", OUTPUTS="results")
     with pytest.raises(CommandError, match="doctor: OUTPUTS=results is neither a folder"):
         run("make", "up", cwd=healthy.project)
+
+
+def test_make_up_that_fails_for_a_reason_of_ones_own_shows_the_end_of_the_log(healthy: Stack) -> None:
+    override = healthy.project / "docker-compose.override.yaml"
+    override.write_text("services: {jupyter: {command: [sh, -c, 'echo that is why >&2; exit 3']}}\n")
+    try:
+        with pytest.raises(
+            CommandError, match=r"doctor: the service jupyter ended with 3; mend.*\n( .*\n)*    that is why"
+        ) as caught:
+            run("make", "up", cwd=healthy.project)
+        assert "nothing wrong found" not in str(caught.value)
+    finally:
+        override.unlink()
+        healthy.up()
+    assert said(healthy.project) == []
+
+
+def containers(one: Stack) -> dict[str, str]:
+    """Return the identity of each service's container."""
+    return {service: one.compose("ps", "--quiet", service).strip() for service in ("jupyter", "mysql")}
+
+
+def test_make_up_replaces_a_container_that_holds_an_old_token_and_no_other(healthy: Stack) -> None:
+    before, address = containers(healthy), run("make", "url", cwd=healthy.project)
+    diagnosis.write(healthy.project / ".env", JUPYTER_TOKEN="'a$new token'")
+    assert run("make", "url", cwd=healthy.project) == address, "what the running container has"
+    mends(healthy.project, "JUPYTER_TOKEN in .env changed after the container of jupyter was made")
+    after = containers(healthy)
+    assert (before["jupyter"] != after["jupyter"], before["mysql"] == after["mysql"]) == (True, True)
+    assert run("make", "url", cwd=healthy.project) == f"{healthy.url('')}/lab?token=a%24new%20token\n"
+    assert healthy.status("/api/contents", "a$new token") == 200
+    assert healthy.python(LOAD) == "[1, 2, 3]"
+
+
+@pytest.mark.parametrize(("variable", "services"), [("MYSQL_ROOT_PASSWORD", ["mysql"]), ("NO_PROXY", ["jupyter"])])
+def test_each_secret_is_compared(healthy: Stack, variable: str, services: list[str]) -> None:
+    diagnosis.write(healthy.project / ".env", **{variable: "changed"})
+    words = [f"{variable} in .env changed after the container of {service} was made" for service in services]
+    lines = said(healthy.project)
+    assert [command(lines, line) for line in words] == ["make up" for _ in words]
+    healthy.compose("stop", "jupyter")
+    assert said(healthy.project) == lines, "a container that is stopped holds it as well"
+
+
+def test_a_password_that_the_running_server_refuses_stops_up_before_anything_is_changed(healthy: Stack) -> None:
+    before = containers(healthy)
+    diagnosis.write(healthy.project / ".env", MYSQL_PASSWORD="anotherone")
+    fails(healthy, "is not the password that jupyter has in the database's volume; mend it with: make rotate-password")
+    assert containers(healthy) == before
+
+
+def test_make_up_after_env_was_lost_says_so_within_twenty_seconds(
+    healthy: Stack, measured: Callable[[str, object], None]
+) -> None:
+    healthy.down()
+    old = (healthy.project / ".env").read_text()
+    (healthy.project / ".env").unlink()
+    run("make", "env", cwd=healthy.project)
+    kept = ("COMPOSE_PROJECT_NAME", "BASE_IMAGE", "MYSQL_IMAGE", "JUPYTER_PORT")
+    diagnosis.write(
+        healthy.project / ".env", **dict(line.split("=", 1) for line in old.splitlines() if line.startswith(kept))
+    )
+    start = time.monotonic()
+    words = fails(
+        healthy, "is not the password that jupyter has in the database's volume; mend it with: make rotate-password"
+    )
+    seconds = time.monotonic() - start
+    measured("make up after .env was lost", f"{seconds:.1f} s")
+    probes = run("docker", "inspect", "--format", "{{json .State}}", containers(healthy)["mysql"])
+    assert seconds < 20, f"{words}\n{probes}"
+    healthy.down()
+
+
+def test_an_interrupted_make_up_ends_at_once_and_leaves_nobody_waiting(healthy: Stack) -> None:
+    healthy.down()
+    up = subprocess.Popen(
+        ["make", "up"], cwd=healthy.project, start_new_session=True, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        # Tests that run in the background of a shell have it ignored, and their children, too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+    wait_until(lambda: healthy.compose("ps", "--quiet", "mysql"), "the server's container is there")
+    os.killpg(up.pid, signal.SIGINT)
+    said, _ = up.communicate(timeout=30)  # whoever still waits would hold the pipe
+    assert "Traceback" not in said
+    assert up.returncode != 0
+
+
+def test_make_url_says_the_true_reason_why_there_is_no_address(healthy: Stack, tmp_path: Path) -> None:
+    def reason(**variables: str) -> str:
+        with pytest.raises(CommandError) as caught:
+            run("make", "url", cwd=healthy.project, env=variables)
+        return next(line for line in str(caught.value).splitlines() if line.startswith("make url: "))
+
+    for name in ("make", "sh", diagnosis.PYTHON):
+        (tmp_path / Path(name).name).symlink_to(shutil.which(name) or "")
+    assert "there is no command 'docker'" in reason(PATH=str(tmp_path))
+    docker = tmp_path / "docker"
+    docker.write_text(
+        "#!/bin/sh\necho 'permission denied while trying to connect to the Docker daemon socket' >&2; exit 1\n"
+    )
+    docker.chmod(0o755)
+    assert "you may not use it" in reason(PATH=f"{tmp_path}:{os.environ['PATH']}")
+    assert "the engine does not answer" in reason(DOCKER_HOST="unix:///nowhere/docker.sock")
+    healthy.compose("stop", "jupyter")
+    assert reason() == "make url: JupyterLab does not run; make up starts it"
 
 
 def rotated(one: Stack, words: str, *broken: str) -> None:

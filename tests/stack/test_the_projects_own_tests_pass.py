@@ -65,7 +65,7 @@ def test_scripts_and_tests_of_this_machine_cannot_be_changed_by_a(running: Stack
         for path, mode in modes.items():
             path.chmod(mode | 0o666)
         before = host_files(running)
-        running.make("test", ONLY=f"tests/test_{'intruder' if by == 'test' else 'notebooks'}.py")
+        assert "1 passed" in running.make("test", ONLY="tests -k intruder")
         assert host_files(running) == before
     finally:
         for path, mode in modes.items():
@@ -80,11 +80,11 @@ def test_a_test_and_a_notebook_that_fail_say_why(running: Stack) -> None:
         write(running.project / name, code)
     try:
         with pytest.raises(CommandError, match="ZeroDivisionError") as failed:
-            running.make("test")
+            running.make("test", ONLY="tests -k wrong")
     finally:
         for name in wrong:
             (running.project / name).unlink()
-    assert "IndexError: list index out of range" in str(failed.value)
+    assert "list index out of range" in str(failed.value)
     assert "2 failed" in str(failed.value)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from locks import changes, locked, only
+from lock import only
+from locks import changes, locked
 from stack import CommandError, Stack, free_port, run
 
 # Not the newest ones: a lock that held these only by chance would hold others.
@@ -72,7 +73,7 @@ def teammate(kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     theirs = Stack(clone, variables)
     try:
         # Another script is another layer: this engine's own, of the same lock, is not taken.
-        with (clone / "image" / "install-environment.sh").open("a") as script:
+        with (clone / "image" / "python-packages.sh").open("a") as script:
             script.write("# another day\n")
         theirs.up()
         yield theirs

@@ -1,16 +1,14 @@
 #!/bin/sh
 # What stands between this machine and the package servers, given in .env: proxy, index, mirror, authorities. Sourced by
 # each step of the image build that downloads, and by the notebook's shells. Each value is a file in /run/secrets just
-# while it is needed, so that neither the image nor its history holds it. What is empty in .env changes nothing, not
-# even the proxies that Docker's own configuration gives to builds and containers.
+# while it is needed (a build gets proxies as Docker's own arguments), so that neither the image nor its history holds
+# it. What is empty in .env changes nothing, not even the proxies that Docker's own configuration gives.
 
 network_secrets=/run/secrets
-# In a build a tmpfs, which no layer keeps.
-network_folder=/run/network
-[ -w "$network_folder" ] || network_folder=/tmp/network-$(id -u)
+network_folder=/tmp/network-$(id -u) # in a build on a tmpfs, which no layer keeps
+export network_folder
 mkdir -p "$network_folder"
 chmod 755 "$network_folder"
-export network_folder
 
 network_setting() { cat "$network_secrets/$1" 2>/dev/null || true; }
 
@@ -54,10 +52,7 @@ fi
 network_mirror=$(network_setting apt_mirror)
 if [ -n "$network_mirror$network_bundle" ]; then
     export APT_CONFIG="$network_folder/apt.conf"
-    : >"$APT_CONFIG"
-fi
-if [ -n "$network_bundle" ]; then
-    echo "Acquire::https::CAInfo \"$network_bundle\";" >>"$APT_CONFIG"
+    echo "${network_bundle:+Acquire::https::CAInfo \"$network_bundle\";}" >"$APT_CONFIG"
 fi
 if [ -n "$network_mirror" ]; then # in the distribution's own sources; other repositories stay as they are
     mkdir -p "$network_folder/sources"

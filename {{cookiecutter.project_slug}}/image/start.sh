@@ -1,18 +1,17 @@
 #!/bin/sh
-# The container's start: JupyterLab, or the command that is given, in the way of the base image.
+# The container's start: .env's network and umask, then the base image's own start, if it has one, and the command.
 # shellcheck source=network.sh
-. /usr/local/lib/network.sh || exit 1
+. /opt/image/network.sh || exit 1
 umask "${NB_UMASK:-022}"
 
-if [ "$(id -u)" -eq 0 ]; then # the start of jupyter/docker-stacks would change users, which needs rights that nobody has here
-    echo "This notebook runs as root, as NB_UID=0 in .env says, without any of root's rights. In a rootless engine that is" \
-        "you; elsewhere its files are root's: write your own UID and GID there." >&2
-    [ $# -gt 0 ] || set -- jupyter lab --ip=0.0.0.0 --port=8888 --no-browser --allow-root
-    exec tini -g -- "$@"
+if [ -n "${JUPYTER_TOKEN_FILE:-}" ] && ! grep -q '[^[:space:]]' "$JUPYTER_TOKEN_FILE"; then
+    echo "JUPYTER_TOKEN in .env is empty, with which JupyterLab would let everybody in: write a random value there." >&2
+    exit 1
 fi
-if command -v start-notebook.py >/dev/null; then # jupyter/docker-stacks: hooks, and options from the environment
-    [ $# -gt 0 ] || set -- start-notebook.py
-    exec tini -g -- start.sh "$@"
+if [ "$(id -u):${NB_UID:-}" = 0:0 ]; then # with this name jupyter/docker-stacks changes no user, which needs rights
+    export NB_USER=root
+    echo "This notebook runs as root, as NB_UID=0 in .env says. In a rootless engine that is you; elsewhere its files are" \
+        "root's: write your own UID and GID there." >&2
 fi
-[ $# -gt 0 ] || set -- jupyter lab --ip=0.0.0.0 --port=8888 --no-browser
+command -v start.sh >/dev/null && set -- start.sh "$@"
 exec tini -g -- "$@"

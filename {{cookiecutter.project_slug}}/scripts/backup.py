@@ -1,123 +1,75 @@
 """`make backup`, `make restore` and `make verify-backup`: files in backups/, and the questions before data is replaced.
 
-The work beside the database is done by backup_worker.py in the notebook's environment; this side streams the file to it
-and from it, and reads a file to its end before anything is touched.
+The server's own programs read and write its tables, backup_files.py the folders. A restore builds a new volume beside
+the old one; a line of .env makes it the project's.
 Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from backup_archive import Manifest, RefusedError, check
+import backup_database as database
+from backup_archive import Archive, Manifest, Writer
 from make_env import parse
-from project import MOUNTS, Project
+from project import MOUNTS, Project, RefusedError, command, draft
+from server import PIPES, Server, alone, aside, elsewhere, impose, remove, running, start, talk
 
-PROJECT = Path(__file__).resolve().parents[1]
-BACKUPS = PROJECT / "backups"
-WORKER = "/home/jovyan/work/scripts"
+HELPER = Path(__file__).with_name("backup_files.py")
 COMPOSE = ("docker", "compose", "--progress", "quiet")
-# What the first run of a command has started and looked after already.
-STARTED = "--no-deps"
-# The throw-away server of compose.yaml, with the credentials of the project's own.
-THROW_AWAY = {"DATABASE": "mysql", "MYSQL_HOST": "verify", "MYSQL_PORT": "3306", "MYSQL_SSL_CA": ""}
-FORGOTTEN_SECONDS = 3600
-"""After which nobody writes to an unfinished file any more."""
-USAGE = {
-    "restore": "name the file: make restore FILE=backups/...",
-    "verify": "name the file: make verify-backup FILE=backups/...",
-}
+NOTE = ".env.restoring"
+"""What a restore that has built everything has left to do: from then on it is finished, not begun again."""
+BEFORE = "project.before"
+"""The label of a volume that a restore makes: the one whose place it takes."""
+# Nobody needs this volume if its server is killed, so it need not survive that.
+HURRY = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0")
+SQLITE = "database.sqlite"
 
 
-def project_name() -> str:
+def project_name(project: Project) -> str:
     """Return the project's own name, the same in every clone."""
-    return parse((PROJECT / ".env.example").read_text(encoding="utf-8"))["COMPOSE_PROJECT_NAME"]
+    return parse((project.folder / ".env.example").read_text(encoding="utf-8"))["COMPOSE_PROJECT_NAME"]
 
 
-def template_version() -> Any:  # noqa: ANN401 - as cruft notes it
+def template_version(project: Project) -> Any:  # noqa: ANN401 - as cruft notes it
     """Return the template and the commit that the project was made from, where cruft noted it."""
-    noted = PROJECT / ".cruft.json"
-    if not noted.is_file():
-        return None
-    known = json.loads(noted.read_text(encoding="utf-8"))
-    return {name: known.get(name) for name in ("template", "commit", "checkout")}
+    noted = project.folder / ".cruft.json"
+    known = json.loads(noted.read_text(encoding="utf-8")) if noted.is_file() else {}
+    return {name: known[name] for name in ("template", "commit", "checkout") if name in known}
 
 
-def worker(
-    command: str, request: Manifest, *options: str, backup: Path | None = None, out: IO[bytes] | None = None
-) -> Any:  # noqa: ANN401 - JSON
-    """Run a command of backup_worker.py and return its answer.
+def helper(
+    project: Project, action: str, folder: str = "", chunks: Iterable[bytes] = ()
+) -> Generator[bytes, None, str]:
+    """Have backup_files.py do something with what it reads, without a folder nowhere; yield and return what it says.
 
-    Args:
-        command: its name.
-        request: what it reads first.
-        options: more options of `docker compose run`.
-        backup: the file that it reads then.
-        out: where its output goes, which is no answer then.
-
-    Raises:
-        RefusedError: it failed; what it said is on standard error already.
+    It runs in a container of the notebook's, where notebooks may always be written.
     """
-    live = ("--env", "PROGRESS=1") if sys.stderr.isatty() else ()
-    mounted = ("--volume", f"{PROJECT / 'scripts'}:{WORKER}:ro", "--entrypoint", "python")
-    called = ("run", "--rm", "-T", *live, *options, *mounted, "jupyter", "-B", f"{WORKER}/backup_worker.py", command)
-    try:
-        with subprocess.Popen(  # noqa: S603 - no shell
-            [*COMPOSE, *called],
-            cwd=PROJECT,
-            env={**os.environ, "NOTEBOOKS_MODE": "rw"},  # read-only for notebooks, but not for a restore
-            stdin=subprocess.PIPE,
-            stdout=out or subprocess.PIPE,
-        ) as process:
-            send(process, request, backup)
-            answer = process.stdout.read() if process.stdout else b""
-    except FileNotFoundError:
-        raise RefusedError("there is no command 'docker': the README says how to install it") from None
-    if process.returncode != 0:
-        raise RefusedError("")
-    return None if out else json.loads(answer)
+    script = ("--volume", f"{HELPER}:/tmp/files.py:ro", "--entrypoint", "python")
+    called = ("run", "--rm", "-T", "--no-deps", *script, "jupyter", "-IB", "/tmp/files.py", action, folder)  # noqa: S108
+    variables = {**os.environ, "NOTEBOOKS_MODE": "rw"}
+    process = subprocess.Popen([*COMPOSE, *called], cwd=project.folder, env=variables, **PIPES)  # noqa: S603
+    return talk(process, folder or "the backup", chunks)
 
 
-def send(process: subprocess.Popen[bytes], request: Manifest, backup: Path | None) -> None:
-    """Write the request, and the file behind it, to a process that may end before it has read all."""
-    assert process.stdin  # noqa: S101 - asked for
-    try:
-        with process.stdin as stdin:
-            stdin.write(json.dumps(request).encode() + b"\n")
-            if backup:
-                with backup.open("rb") as file:
-                    shutil.copyfileobj(file, stdin, 2**20)
-    except BrokenPipeError:
-        pass
+def do(project: Project, action: str, folder: str = "", chunks: Iterable[bytes] = ()) -> Any:  # noqa: ANN401 - JSON
+    """Have backup_files.py do something; return its answer, if it has one."""
+    return json.loads(b"".join(helper(project, action, folder, chunks)) or b"null")
 
 
-def chosen(text: str) -> list[str]:
-    """Return the folders that somebody asks for.
-
-    Raises:
-        RefusedError: one cannot be backed up.
-    """
-    for name in text.split():
-        if name not in MOUNTS:
-            raise RefusedError(f'WITH={name!r} is none of {", ".join(MOUNTS)}: make backup WITH="outputs data"')
-    return sorted(set(text.split()))
-
-
-def check_lasting(folders: list[str]) -> None:
-    """Raise where a folder, or the one in which an SQLite file lies, is gone with each container.
-
-    Raises:
-        RefusedError: its variable in .env is empty, so that every container has a volume of its own.
-    """
-    project = Project(PROJECT)
+def check_lasting(project: Project, folders: Iterable[str]) -> None:
+    """Raise where a folder, or the one in which an SQLite file lies, is gone with each container."""
     for name in [*folders, "outputs"] if project.value("DATABASE") == "sqlite" else folders:
+        if name not in MOUNTS:
+            raise RefusedError(f'{name!r} is none of {", ".join(MOUNTS)}: make backup WITH="outputs data"')
         if not project.value(MOUNTS[name]):
             raise RefusedError(
                 f"{name} is an anonymous volume, gone with its container ({MOUNTS[name]} in .env is empty): name a"
@@ -125,159 +77,294 @@ def check_lasting(folders: list[str]) -> None:
             )
 
 
-def backup() -> None:
+@contextlib.contextmanager
+def own_server(project: Project) -> Any:  # noqa: ANN401 - a context
+    """Yield the project's server: the stack's, started if need be, or the one elsewhere."""
+    if not project.has_server:
+        with elsewhere(project) as server:
+            yield server.wait()
+    else:
+        start(project, *({"mysql"} - running(project).keys()))
+        container = running(project)["mysql"]
+        root = Server.of(project, container, root=True).wait()
+        yield Server.of(project, container) if root.refusal() else root
+
+
+def sqlite(project: Project, about: Manifest) -> Iterator[bytes]:
+    """Yield the SQLite file, and note what is in it."""
+    about.update(json.loads((yield from helper(project, "dump", "outputs"))))
+
+
+def backup(project: Project) -> None:
     """Write a backup, whole or not at all."""
-    folders = chosen(os.environ.get("WITH", ""))
-    check_lasting(folders)
-    BACKUPS.mkdir(mode=0o700, exist_ok=True)
-    name = f"{project_name()}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.tar"
-    draft, path = BACKUPS / f".{name}.part", BACKUPS / name
-    for dead in BACKUPS.glob(".*.part"):
-        if time.time() - dead.stat().st_mtime > FORGOTTEN_SECONDS:
-            dead.unlink()
-    about = {"project": project_name(), "template": template_version()}
+    folders, name = sorted(set(os.environ.get("WITH", "").split())), project_name(project)
+    check_lasting(project, folders)
+    place = project.folder / "backups"
+    place.mkdir(mode=0o700, exist_ok=True)
+    path, part = place / f"{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.zip", place / ".part"
+    part.unlink(missing_ok=True)  # what a killed one left
+    part.touch(mode=0o600)
+    about: Manifest = {"project": name, "template": template_version(project), "database": project.value("DATABASE")}
+    about["made"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            worker("dump", {"about": about, "folders": folders}, out=file)
+        with Writer(part) as writer:
+            if about["database"] == "sqlite":
+                writer.add(SQLITE, sqlite(project, about))
+            else:
+                with own_server(project) as server:
+                    about.update(database.dump(writer, server))
+            for folder in folders:
+                writer.add(f"folders/{folder}.tar", helper(project, "pack", folder))
+            writer.finish(about)
+        with part.open("rb+") as file:
             os.fsync(file.fileno())
-        manifest = check(draft)
-        draft.rename(path)
+        archive = Archive(part)
+        part.rename(path)
     finally:
-        if draft.exists():
-            draft.unlink()
-    print(f"Wrote {path.relative_to(PROJECT)}, {path.stat().st_size / 1e6:,.1f} MB: {contents(manifest)}.")
+        part.unlink(missing_ok=True)
+    print(f"Wrote {path.relative_to(project.folder)}, {path.stat().st_size / 1e6:,.1f} MB: {contents(archive)}.")
 
 
-def product(manifest: Manifest) -> str:
-    """Return which server a backup comes from, or which one is here."""
-    if manifest["database"] == "sqlite":
-        return "SQLite"
-    return "MariaDB" if "MariaDB" in manifest["server"] else "MySQL"
-
-
-def contents(manifest: Manifest) -> str:
+def contents(archive: Archive) -> str:
     """Return in words what a backup holds."""
-    tables = manifest["tables"]
-    rows = sum(table["rows"] for table in tables)
-    words = f"{len(tables)} tables with {rows:,} rows of {product(manifest)} {manifest['server']}"
-    return "; ".join([words, *(f"{folder['name']} with {folder['files']:,} files" for folder in manifest["folders"])])
+    known = archive.manifest
+    rows = sum(table["rows"] for table in known["tables"].values())
+    product = "SQLite" if known["database"] == "sqlite" else "MariaDB" if "MariaDB" in known["server"] else "MySQL"
+    words = f"{len(known['tables'])} tables with {rows:,} rows of {product} {known['server']}".rstrip()
+    return "; ".join([words, *folders_of(archive)])
 
 
-def sound(path: Path) -> Manifest:
-    """Return a file's manifest once the file was read to its end.
+def folders_of(archive: Archive) -> dict[str, str]:
+    """Return the parts of the folders that a backup holds, by the folders' names."""
+    parts = [name for name in archive.manifest["parts"] if name.startswith("folders/")]
+    return {name[len("folders/") : -len(".tar")]: name for name in parts}
 
-    Raises:
-        RefusedError: it is no backup, damaged, or another project's.
-    """
+
+def given(project: Project, target: str) -> Archive:
+    """Return the backup that somebody names, read to its end; refused if it is damaged or another project's."""
+    if not os.environ.get("FILE"):
+        raise RefusedError(f"name the file: make {target} FILE=backups/...")
+    archive, own = Archive(Path(os.environ["FILE"])), project_name(project)
+    theirs = archive.manifest["project"]
+    if theirs not in (own, os.environ.get("FROM")):
+        raise RefusedError(
+            f"{archive.path} is a backup of the project {theirs!r}, not of {own!r}. "
+            f"If its data shall come here: make {target} FILE={archive.path} FROM={theirs}"
+        )
+    check_lasting(project, folders_of(archive))
+    return archive
+
+
+def names_in(known: Manifest) -> list[str]:
+    """Return the names of tables and views."""
+    return [*known["tables"], *(name[len("view ") :] for name in known["objects"] if name.startswith("view "))]
+
+
+def present(project: Project) -> tuple[list[str], str]:
+    """Return which tables and views there are, and what else is to be known before they are replaced."""
+    if project.value("DATABASE") == "sqlite":
+        return names_in(do(project, "look", "outputs")), ""
+    if project.has_server and not project.inspect("volume", volume_of(project)):
+        return [], ""
     try:
-        manifest = check(path)
-    except OSError as error:
-        raise RefusedError(f"{path} cannot be read: {error.strerror}") from error
-    if manifest["project"] not in (project_name(), os.environ.get("FROM")):
+        with own_server(project) as server, server.session() as session:
+            found = names_in({"tables": database.tables(session), "objects": database.objects(session)})
+            others = database.others(session)
+    except RefusedError as error:
+        return ["whatever is in it"], f" Its server cannot be asked: {error}."
+    if not project.has_server:
+        return found, " On a server elsewhere that is not all or nothing: if it fails, run it again."
+    return found, f" The databases {', '.join(others)} stay behind, in the old volume." * bool(others)
+
+
+def agree(project: Project, archive: Archive) -> None:
+    """Ask before anything is replaced; YES=1 is an answer too. Refused if it does not fit here, or nobody agreed."""
+    known, here = archive.manifest, project.value("DATABASE")
+    if known["database"] != here:
         raise RefusedError(
-            f"{path} is a backup of the project {manifest['project']!r}, not of {project_name()!r}. "
-            f"If its data shall come here: make restore FILE={path} FROM={manifest['project']}"
+            f"{archive.path} holds a database of {known['database']}, and DATABASE in .env says {here}."
+            " Nothing was changed"
         )
-    return manifest
-
-
-def agree(path: Path, manifest: Manifest, now: Manifest) -> None:
-    """Ask before anything is replaced; YES=1 is an answer too.
-
-    Raises:
-        RefusedError: it does not fit here, or nobody agreed.
-    """
-    if manifest["database"] != now["database"]:
-        raise RefusedError(
-            f"{path} holds a database of {manifest['database']}, and DATABASE in .env says {now['database']}. "
-            "Nothing was changed"
-        )
-    print(f"{path}, made {manifest['made']}: {contents(manifest)}.")
-    if product(manifest) != product(now):
-        print(
-            f"It goes to {product(now)}: if that refuses a table, nothing is changed; what it refuses of foreign keys, "
-            "checks, views and routines is named afterwards."
-        )
-    replaced = [f"the tables {', '.join(now['tables'])}"] if now["tables"] else []
-    replaced += [f"all that is in {folder['name']}" for folder in manifest["folders"]]
-    if not replaced or os.environ.get("YES") == "1":
+    print(f"{archive.path}, made {known['made']}: {contents(archive)}.")
+    if os.environ.get("YES") == "1":
         return
-    question = f"This replaces {', and '.join(replaced)}."
-    held = {one["name"] for one in (*manifest["tables"], *manifest.get("objects", ()))}
-    if gone := [name for name in now["tables"] if name not in held]:
-        question += f" Not in the backup, and gone afterwards: {', '.join(gone)}."
+    now, more = present(project)
+    replaced = [f"the tables {', '.join(now)}"] * bool(now) + [f"all that is in {name}" for name in folders_of(archive)]
+    if not replaced:
+        return
+    gone = [name for name in now if name not in names_in(known)]
+    question = f"This replaces {', and '.join(replaced)}.{more}"
+    question += f" Not in the backup, and gone afterwards: {', '.join(gone)}." * bool(gone)
     if not sys.stdin.isatty():
         raise RefusedError(f"{question} Nothing was changed: say YES=1 if that is meant")
     if input(f"{question} Type yes to go on: ").strip().lower() not in ("y", "yes"):
         raise RefusedError("Nothing was changed")
 
 
-def restore() -> None:
-    """Replace the database, and the folders of the backup, by what a file holds."""
-    if not os.environ.get("FILE"):
-        if not worker("state", {})["unfinished"]:
-            raise RefusedError(USAGE["restore"])
-        report(worker("finish", {}, STARTED))
-        print("The interrupted restore is finished.")
-        return
-    path = Path(os.environ["FILE"])
-    manifest = sound(path)
-    check_lasting([folder["name"] for folder in manifest["folders"]])
-    agree(path, manifest, worker("state", {}))
-    report(worker("restore", {"manifest": manifest}, STARTED, backup=path))
-    print(f"Restored {path}.")
+def current(project: Project) -> str:
+    """Return the volume that .env names."""
+    return project.value("MYSQL_VOLUME") or "mysql"
 
 
-def report(refused: list[str]) -> None:
-    """Say what could not be made.
+def volume_of(project: Project, value: str = "") -> str:
+    """Return the engine's name of a volume, without a value of the project's."""
+    return f"{project.name}_{value or current(project)}"
 
-    Raises:
-        RefusedError: there is something.
+
+def marks(project: Project) -> tuple[str, str]:
+    """Return the labels of what is to take the place of today's volume."""
+    return f"com.docker.compose.project={project.name}", f"{BEFORE}={current(project)}"
+
+
+def drop(project: Project, *volumes: str) -> None:
+    """Remove volumes that no running container uses."""
+    for volume in volumes:
+        if ended := project.docker("ps", "--all", "--quiet", "--filter", f"volume={volume}").stdout.split():
+            project.docker("rm", *ended)  # which leaves those that run
+        project.docker("volume", "rm", "--force", volume)
+
+
+def placed(archive: Archive) -> list[tuple[str, str, str, str]]:
+    """Return what goes into folders: the folder, the part, what unpacks it beside, what puts it in its place."""
+    found = [(folder, part, "unpack", "swap") for folder, part in folders_of(archive).items()]
+    return [("outputs", SQLITE, "stage", "load")] * (archive.manifest["database"] == "sqlite") + found
+
+
+def built(project: Project, archive: Archive, value: str, stays: bool) -> list[str]:
+    """Build all that a backup holds beside what is there; return in what it is not as it was.
+
+    The database comes on a volume of this name; without one it goes again. If nothing is to stay, folders are unpacked
+    nowhere. Nothing is left where it is refused.
     """
-    if refused:
-        raise RefusedError("\n".join(["The data is restored; the server refused to make:", *refused]))
-
-
-def verify() -> None:
-    """Restore a file into a throw-away server and compare all that is there with what was backed up."""
-    if not os.environ.get("FILE"):
-        raise RefusedError(USAGE["verify"])
-    path = Path(os.environ["FILE"])
-    manifest = sound(path)
-    if manifest["database"] == "sqlite":
-        said = worker("verify", {"manifest": manifest}, STARTED, "--env", "DATABASE=sqlite", backup=path)
-    else:
-        said = on_throw_away_server(manifest, path)
-    if said:
-        raise RefusedError("\n".join([f"{path} does not come back as it was:", *said]))
-    print(f"{path} is sound, and came back as it was: {contents(manifest)}.")
-
-
-def on_throw_away_server(manifest: Manifest, path: Path) -> Any:  # noqa: ANN401 - JSON
-    """Return the differences that a server shows which is started for this, and goes with all it holds."""
-    remove_server()  # what a killed one left
+    said, parts = list[str](), placed(archive)
     try:
-        started = [*COMPOSE, "--profile", "verify", "up", "--detach", "--wait", "--no-deps", "verify"]
-        if subprocess.run(started, cwd=PROJECT, check=False).returncode != 0:  # noqa: S603 - no shell
-            raise RefusedError("the server to verify with did not start")
-        changed = [option for name, value in THROW_AWAY.items() for option in ("--env", f"{name}={value}")]
-        return worker("verify", {"manifest": manifest}, STARTED, *changed, backup=path)
+        for folder, part, beside, _ in parts:
+            if found := do(project, beside, folder if stays else "", archive.read(part)):
+                said = database.differences(archive.manifest, found)
+        return said if archive.manifest["database"] == "sqlite" else loaded(project, archive, value)
+    except BaseException:
+        for folder in {folder for folder, *_ in parts if stays}:
+            with contextlib.suppress(RefusedError):
+                do(project, "forget", folder)
+        raise
+
+
+def loaded(project: Project, archive: Archive, value: str) -> list[str]:
+    """Load a backup into a server on a new volume, which goes if it has no name; return what is not as it was."""
+    volume, stays = volume_of(project, value or "verify"), False
+    drop(project, volume)
+    labels = (*marks(project), "com.docker.compose.volume=mysql")
+    project.run("volume", "create", *(f"--label={label}" for label in labels), volume)
+    try:
+        with aside(project, *HURRY, MYSQL_VOLUME=value or "verify") as container:
+            root, user = Server.of(project, container, root=True).wait(), Server.of(project, container)
+            with root.session() as session:
+                mysql = "MariaDB" not in session.ask("SELECT VERSION()")[0][0]
+                session.ask("ALTER INSTANCE DISABLE INNODB REDO_LOG" if mysql else "DO 0")
+                database.load(user, archive)
+                found = database.facts(session)
+                session.ask("ALTER INSTANCE ENABLE INNODB REDO_LOG" if mysql else "DO 0")
+            if lost := archive.manifest["tables"].keys() - found["tables"].keys():
+                raise RefusedError(f"{archive.path} does not hold {', '.join(lost)}. Nothing was changed")
+            if root.refusal() or user.refusal():
+                raise RefusedError(
+                    f"{archive.path} changes the server's passwords: do not trust it. Nothing was changed"
+                )
+        stays = bool(value)
+        return database.differences(archive.manifest, found)
     finally:
-        remove_server()
+        if not stays:
+            drop(project, volume)
 
 
-def remove_server() -> None:
-    """Remove the throw-away server with its volume."""
-    gone = [*COMPOSE, "--profile", "verify", "rm", "--stop", "--force", "--volumes", "verify"]
-    subprocess.run(gone, cwd=PROJECT, check=False, capture_output=True)  # noqa: S603 - no shell
+def restore(project: Project) -> None:
+    """Replace the database, and the folders of the backup, by what a file holds."""
+    if project.has_server:
+        project.write(MYSQL_VOLUME=current(project))  # says now what would stop it in the end
+    finished = finish(project)
+    if os.environ.get("BACK") == "1":
+        return back(project)
+    if finished and not os.environ.get("FILE"):
+        return print("The interrupted restore is finished.")
+    archive, value, before = given(project, "restore"), "", volume_of(project)
+    agree(project, archive)
+    is_file = archive.manifest["database"] == "sqlite"
+    if project.has_server and not is_file:
+        value = f"mysql-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+        # What never became the project's volume, or is so no longer.
+        abandoned = project.docker("volume", "ls", "--quiet", *(f"--filter=label={mark}" for mark in marks(project)))
+        drop(project, *abandoned.stdout.split())
+    said = built(project, archive, value, stays=True)
+    if not project.has_server and not is_file:
+        with elsewhere(project) as server:
+            said = database.replaced(server.wait(), archive)
+    put(project, value, [(last, folder) for folder, *_, last in placed(archive)])
+    print(f"Restored {archive.path}.")
+    if value and project.inspect("volume", before):
+        print(f"What was there before is in the volume {before}: make restore BACK=1 returns to it.")
+    if said:
+        raise RefusedError("\n".join(["The data is restored, but not all of it is as it was:", *said]))
 
 
-COMMANDS = {"backup": backup, "restore": restore, "verify": verify}
+def put(project: Project, value: str, steps: list[tuple[str, str]]) -> None:
+    """Put in place what was built: a volume, if it has a name, and what backup_files.py has to do in folders."""
+    note = {"volume": value, "ran": "mysql" in running(project), "steps": steps}
+    draft(project.folder / f"{NOTE}.new", json.dumps(note), project.env).replace(project.folder / NOTE)
+    finish(project)
+
+
+def finish(project: Project) -> bool:
+    """Do what is noted, be it of a restore that was interrupted; say whether anything was.
+
+    The volume of before stays; the one before that goes.
+    """
+    note = project.folder / NOTE
+    if not note.exists():
+        return False
+    left = json.loads(note.read_text(encoding="utf-8"))
+    if value := left["volume"]:
+        remove(project, "mysql")  # first, or a notebook would go on writing to the old one
+        if project.value("MYSQL_VOLUME") != value:
+            project.write(MYSQL_VOLUME=value)
+        if last := replaced_by(project, replaced_by(project, value)):
+            drop(project, volume_of(project, last))
+        start(project, *["mysql"] * left["ran"])
+    for action, folder in left["steps"]:
+        do(project, action, folder)
+    note.unlink()
+    return True
+
+
+def replaced_by(project: Project, value: str) -> str:
+    """Return the volume whose place another took; nothing where it was the first, or the other one is gone."""
+    known = project.inspect("volume", volume_of(project, value)) if value else []
+    return str((known[0]["Labels"] or {}).get(BEFORE, "")) if known else ""
+
+
+def back(project: Project) -> None:
+    """Return to the volume that was the project's before the last restore, with the passwords that .env has now."""
+    last, value = volume_of(project), replaced_by(project, current(project))
+    if not value or not project.inspect("volume", volume_of(project, value)):
+        raise RefusedError(f"there is no volume of before the last restore ({last} is the only one)")
+    impose(project, project.value("MYSQL_PASSWORD"), project.value("MYSQL_ROOT_PASSWORD"), MYSQL_VOLUME=value)
+    put(project, value, [])
+    print(f"{volume_of(project)} is the project's again; {last} goes with the next restore.")
+
+
+def verify(project: Project) -> None:
+    """Restore a file into a throw-away server and compare all that is there with what was backed up."""
+    archive = given(project, "verify-backup")
+    if said := built(project, archive, "", stays=False):
+        raise RefusedError("\n".join([f"{archive.path} does not come back as it was:", *said]))
+    print(f"{archive.path} is sound, and came back as it was: {contents(archive)}.")
+
+
+def main(action: str) -> None:
+    """Do one of the three, alone."""
+    project = Project()
+    with alone(project):
+        {"backup": backup, "restore": restore, "verify": verify}[action](project)
+
 
 if __name__ == "__main__":
-    try:
-        COMMANDS[sys.argv[1]]()
-    except RefusedError as error:
-        sys.exit(f"make {sys.argv[1].replace('verify', 'verify-backup')}: {error}" if str(error) else 1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    command(sys.argv[1].replace("verify", "verify-backup"), lambda: main(sys.argv[1]))

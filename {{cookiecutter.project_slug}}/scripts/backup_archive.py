@@ -1,167 +1,123 @@
-"""The file that `make backup` writes: a tar archive of numbered parts, then their manifest, then the manifest's seal.
+"""The file of `make backup`: a zip archive of the database's and the folders' parts, and a manifest of what is in it.
 
-Each part is a zstd frame of its own, of some megabytes: rows as LOAD DATA reads them, or a piece of an SQLite file, or
-of a folder's tar archive. The manifest comes last, when all is known: a file is written as a stream, and one that was
-cut has none. `tar` and `zstd` alone open it (docs/backup.md of the template).
-Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
+`unzip` alone opens it (docs/backup.md of the template). What a file says of itself is believed only as far as it can be
+checked: a part that is not what the manifest says, or larger, is refused.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import re
-import tarfile
-import time
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-FORMAT, VERSION = "jupyter-docker-template backup", 1
-MANIFEST, SEAL = "manifest.json", "manifest.sha256"
-PART = re.compile(r"(tables|database|folders)/.*\.zst$|manifest\.")
-PIECE = 2**20
+from project import RefusedError
+
+FORMAT, VERSION = "jupyter-docker-template backup", 2
+MANIFEST = "manifest.json"
+# What a manifest holds at least, and what it says of each table and part.
+SHAPE = dict[str, type](project=str, made=str, database=str, server=str, tables=dict, objects=dict, parts=dict)
+TABLE, PART = dict[str, type](rows=int), dict[str, type](sha256=str, raw=int)
+PIECE, MOST = 2**20, 2**26
 Manifest = dict[str, Any]
 
 
-class RefusedError(Exception):
-    """What was asked for cannot be done, and nothing was changed; the message says why, and what to do."""
+class Writer(zipfile.ZipFile):
+    """Writes one backup to a file, of which nothing counts before `finish`."""
 
-
-def digest(data: bytes) -> str:
-    """Return the SHA-256 of the data, in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
-
-
-class Writer:
-    """Writes one backup to a stream that need not be seekable."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes] | Path) -> None:
         """Begin."""
-        self._tar = tarfile.open(fileobj=stream, mode="w|")  # noqa: SIM115 - closed by `close`
-        self._parts: list[dict[str, Any]] = []
-        self._made = int(time.time())
+        super().__init__(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+        self._parts = dict[str, Manifest]()
 
-    def add(self, name: str, data: bytes, **known: object) -> None:
-        """Write a part, and note its size, its checksum and what else is known of it."""
-        self._member(name, data)
-        self._parts.append({"name": name, "size": len(data), "sha256": digest(data), **known})
+    def add(self, name: str, chunks: Iterable[bytes]) -> None:
+        """Compress what comes into a part, and note what it is."""
+        raw, summed = 0, hashlib.sha256()
+        with self.open(name, "w", force_zip64=True) as part:
+            for chunk in chunks:
+                raw += len(chunk)
+                summed.update(chunk)
+                part.write(chunk)
+        self._parts[name] = {"raw": raw, "sha256": summed.hexdigest()}
 
-    def close(self, manifest: Manifest) -> None:
-        """Write the manifest and its seal, without which no part counts."""
-        made = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._made))
-        head = {"format": FORMAT, "version": VERSION, "made": made}
-        text = json.dumps({**head, **manifest, "parts": self._parts}, ensure_ascii=False, indent=1).encode()
-        self._member(MANIFEST, text)
-        self._member(SEAL, f"{digest(text)}  {MANIFEST}\n".encode())
-        self._tar.close()
-
-    def _member(self, name: str, data: bytes) -> None:
-        member = tarfile.TarInfo(name)
-        member.size, member.mtime, member.mode = len(data), self._made, 0o600
-        self._tar.addfile(member, io.BytesIO(data))
+    def finish(self, manifest: Manifest) -> None:
+        """Write the manifest, without which no part counts."""
+        known = {"format": FORMAT, "version": VERSION, **manifest, "parts": self._parts}
+        self.writestr(MANIFEST, json.dumps(known, indent=1))
 
 
-def check(path: Path, advance: Callable[[int], object] = lambda _: None) -> Manifest:
-    """Read a backup to its end and return its manifest, all of it sound.
+class Archive:
+    """A backup that was read to its end and is sound.
 
-    Args:
+    Attributes:
         path: the file.
-        advance: called with the number of bytes that were checked since the last call.
-
-    Raises:
-        RefusedError: the file is no backup, one of a newer template, damaged, or cut.
-        OSError: it cannot be read.
+        manifest: what it says of itself.
     """
-    found: dict[str, tuple[int, str]] = {}
-    texts: dict[str, bytes] = {}
-    begun = False
-    with path.open("rb") as file:
+
+    def __init__(self, path: Path) -> None:
+        """Read it; refused if that cannot be, or it is no backup, damaged, cut, or of another format."""
+        self.path, head = path, b""
         try:
-            with tarfile.open(fileobj=file, mode="r|") as archive:
-                for member in archive:
-                    content = archive.extractfile(member)
-                    if content is None or not PART.match(member.name):
-                        raise _foreign(path)
-                    begun = True
-                    if member.name in (MANIFEST, SEAL):
-                        texts[member.name] = content.read()
-                    else:
-                        found[member.name] = _summed(content, advance)
-        except (tarfile.TarError, EOFError) as error:
-            if not begun:
-                raise _foreign(path) from error
-            raise _damaged(path, "it ends too early, or its structure is broken") from error
-    return _sound(path, found, texts)
+            with path.open("rb") as file:
+                head = file.read(512)
+            self._zip = zipfile.ZipFile(path)
+            self.manifest = self._described()
+            if sorted(self._zip.namelist()) != sorted([*self.manifest["parts"], MANIFEST]):
+                raise ValueError("parts are missing, or there are too many")
+            for name in self.manifest["parts"]:
+                for _ in self.read(name):
+                    pass
+        except RefusedError:
+            raise
+        except OSError as error:
+            raise RefusedError(f"{path} cannot be read: {error.strerror or error}") from error
+        except Exception as error:  # whatever Python's readers raise of a file that is not what it should be
+            raise RefusedError(self._wrong(head, str(error))) from error
 
+    def _wrong(self, head: bytes, why: str) -> str:
+        """Return the line for a file that is not sound, by how it begins."""
+        if head[257:262] == b"ustar" and head.startswith((b"tables/", b"database/", b"folders/", b"manifest.")):
+            return (
+                f"{self.path} has the format of an older template, whose scripts/convert_backup.py makes today's of it"
+                ' (docs/backup.md, "Older files"). Nothing was changed'
+            )
+        if not head[30:].startswith((b"database.", b"folders/", b"manifest.")):
+            return f"{self.path} is no file that 'make backup' wrote. Nothing was changed"
+        said = why if why and why.isprintable() else "its structure is broken"
+        return f"{self.path} is damaged: {said}. Nothing was changed; take another backup"
 
-def _summed(content: IO[bytes], advance: Callable[[int], object]) -> tuple[int, str]:
-    """Return the size and the checksum of what is read."""
-    size, summed = 0, hashlib.sha256()
-    while piece := content.read(PIECE):
-        size += len(piece)
-        summed.update(piece)
-        advance(len(piece))
-    return size, summed.hexdigest()
+    def _described(self) -> Manifest:
+        """Return the manifest if it has all that is asked of it later."""
+        with self._zip.open(MANIFEST) as file:
+            text = file.read(MOST)
+        manifest = json.loads(text)
+        if manifest["format"] != FORMAT or manifest["version"] > VERSION:
+            raise RefusedError(f"{self.path} was made by a newer template: update this project. Nothing was changed")
+        said = [(manifest, SHAPE), *((one, TABLE) for one in manifest["tables"].values())]
+        for one, shape in [*said, *((one, PART) for one in manifest["parts"].values())]:
+            if odd := [name for name, kind in shape.items() if type(one[name]) is not kind]:
+                raise ValueError(f"its manifest is odd: {odd[0]}")
+        if not all(manifest[name].isprintable() for name, kind in SHAPE.items() if kind is str):
+            raise ValueError("its manifest is odd")
+        return dict(manifest)
 
-
-def _sound(path: Path, found: dict[str, tuple[int, str]], texts: dict[str, bytes]) -> Manifest:
-    """Return the manifest if it is whole and says of the parts what was found."""
-    if not texts:
-        raise _damaged(path, "its end is missing")
-    text = texts.get(MANIFEST, b"")
-    if texts.get(SEAL, b"").split(b" ")[0].decode(errors="replace") != digest(text):
-        raise _damaged(path, "its manifest is not as it was written")
-    manifest = json.loads(text)
-    if manifest.get("format") != FORMAT:
-        raise _foreign(path)
-    if manifest["version"] != VERSION:
-        raise RefusedError(f"{path} was made by a newer template (format {manifest['version']}): update this project")
-    written = {part["name"]: (part["size"], part["sha256"]) for part in manifest["parts"]}
-    for name in written.keys() | found.keys():
-        if written.get(name) != found.get(name):
-            raise _damaged(path, f"its part {name} is not as it was written")
-    return dict(manifest)
-
-
-def _damaged(path: Path, why: str) -> RefusedError:
-    return RefusedError(f"{path} is damaged: {why}. Nothing was changed; take another backup")
-
-
-def _foreign(path: Path) -> RefusedError:
-    return RefusedError(f"{path} is no file that 'make backup' wrote. Nothing was changed")
-
-
-def parts(stream: IO[bytes], manifest: Manifest) -> Iterator[tuple[dict[str, Any], bytes]]:
-    """Yield what the manifest says of each part, and the part, in the order in which they were written.
-
-    Raises:
-        RefusedError: the stream is not the one whose manifest this is.
-    """
-    with tarfile.open(fileobj=stream, mode="r|") as archive:
-        for part in manifest["parts"]:
-            try:
-                member = archive.next()
-                content = archive.extractfile(member) if member else None
-                data = content.read() if content else b""
-            except tarfile.TarError:
-                member, data = None, b""
-            if not member or member.name != part["name"] or digest(data) != part["sha256"]:
-                raise RefusedError(f"the backup ended or changed while it was read, at its part {part['name']}")
-            yield part, data
-
-
-class Split:
-    """A backup's parts in the order in which they were written: the database's, then each folder's."""
-
-    def __init__(self, found: Iterator[tuple[dict[str, Any], bytes]]) -> None:
-        """Begin with the first."""
-        self._found = found
-        self._next = next(found, None)
-
-    def of(self, folder: str | None) -> Iterator[tuple[dict[str, Any], bytes]]:
-        """Yield those of a folder; of the database, for None."""
-        while self._next and self._next[0].get("folder") == folder:
-            yield self._next
-            self._next = next(self._found, None)
+    def read(self, name: str) -> Iterator[bytes]:
+        """Yield what a part holds, and no more than is noted, however much it would become."""
+        try:
+            noted, summed = self.manifest["parts"][name], hashlib.sha256()
+            left = noted["raw"]
+            with self._zip.open(name) as part:
+                while piece := part.read(PIECE):
+                    left -= len(piece)
+                    if left < 0:
+                        raise ValueError(f"its part {name!r} is larger than noted")
+                    summed.update(piece)
+                    yield piece
+            if left or summed.hexdigest() != noted["sha256"]:
+                raise ValueError(f"its part {name!r} is not as it was written")
+        except Exception as error:
+            raise RefusedError(
+                f"{self.path} is damaged, or changed while it was read ({error}): take another backup"
+            ) from error

@@ -1,8 +1,9 @@
 """Say what is wrong with this machine or project, a line each, and the command that mends it: `make doctor`.
 
-With --before-up only what would damage data or mix it with another clone's, and a busy port: `make up` asks that before
-it starts.
-With --mine the project's volumes belong to this folder from now on, as after it was moved.
+With --before-up only what would damage data or mix it with another clone's, another password than the running server's,
+and a busy port: `make up` asks that before it starts.
+With --mine the project's volumes belong to this folder from now on, as after it was moved; with --set NAME=value ... a
+variable of .env has that value, which is what many of the commands do.
 The exit code is 1 if something is wrong. Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 """
 
@@ -10,64 +11,80 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
-import check_data
-import check_engine
-import check_env
-import check_folders
-import check_images
-from project import Problem, Project
+import check_host
+import check_stack
+from project import EDIT, Problem, Project, RefusedError
 
-FOLDER = Path(__file__).resolve().parents[1]
 Check = Callable[[Project], Iterator[Problem]]
 
 
 def found_by(checks: Iterable[Check], project: Project) -> list[Problem]:
-    """Return what these checks find."""
-    return [problem for check in checks for problem in check(project)]
+    """Return what these checks find; one that cannot look, at a value that nobody thought of, says so."""
+    problems: list[Problem] = []
+    for check in checks:
+        try:
+            problems += check(project)
+        except (OSError, ValueError, LookupError, RuntimeError) as error:
+            problems.append(Problem(f"the check of {check.__name__} could not look ({error})", EDIT))
+    return problems
 
 
 def before_up(project: Project) -> list[Problem]:
-    """Return what would damage data, and a busy port, which would be said after a long build alone.
-
-    Nothing where there is no .env or engine, which compose itself says.
-    """
+    """Return what stops `up` beforehand; nothing where there is no .env or engine, which compose itself says."""
     if not project.lines or project.docker("version").returncode != 0:
         return []
-    problems = found_by((*check_data.BEFORE_UP, check_folders.port), project)
+    problems = found_by((check_stack.clones, check_stack.server, check_host.port), project)
     if not problems:
-        check_data.adopt(project)
+        check_stack.adopt(project)
     return problems
+
+
+def essentials(project: Project) -> list[Problem]:
+    """Return whether anything can run here: what is wrong with the engine, and a .env that is missing."""
+    missing = [] if project.env.exists() else [Problem(".env is missing, as after a clone", "make env")]
+    return found_by([check_host.engine], project) + missing
 
 
 def everything(project: Project) -> list[Problem]:
-    """Return all that is wrong, in the order in which it is to be mended."""
-    problems = found_by(check_engine.CHECKS, project)
+    """Return all that is wrong, in the order in which it is to be mended; of what is unknown, the end of its log."""
+    problems = essentials(project)
     if not project.env.exists():
-        return [*problems, Problem(".env is missing, as after a clone", "make env")]
-    has_engine = not problems
-    problems += found_by(check_env.CHECKS, project)
-    problems += found_by(check_folders.CHECKS, project)
-    if has_engine:
-        problems += found_by((*check_data.CHECKS, *check_images.CHECKS), project)
-    return problems
+        return problems
+    asked = [] if problems else check_stack.CHECKS
+    problems += found_by((*check_host.CHECKS, *asked), project)
+    if asked and not problems:
+        problems += found_by([check_stack.failed], project)
+    hints = [check_host.unused, check_host.shell, *([check_stack.older_image] if asked else [])]
+    return problems + found_by(hints, project)
+
+
+def show(problems: list[Problem], otherwise: str = "") -> None:
+    """Print a line for each problem, or what there is to say without any."""
+    for line in [*map(str, problems)] or filter(None, [otherwise]):
+        print(f"doctor: {line}", flush=True)
 
 
 def main(arguments: list[str]) -> int:
-    """Print what is wrong and return the exit code."""
-    if arguments not in ([], ["--before-up"], ["--mine"]):
-        sys.exit("usage: doctor.py [--before-up | --mine]")
-    project = Project(FOLDER)
+    """Do what is asked, and return the exit code."""
+    values = dict(word.split("=", 1) for word in arguments[1:] if "=" in word)
+    setting = arguments[:1] == ["--set"] and len(values) == len(arguments) - 1
+    if not setting and arguments not in ([], ["--before-up"], ["--mine"]):
+        sys.exit("usage: doctor.py [--before-up | --mine | --set NAME=value ...]")
+    try:
+        project = Project()
+        if setting:
+            project.write(**values)
+            return 0
+    except (RefusedError, OSError) as error:
+        print(f"doctor: {error}")
+        return 1
     if arguments == ["--mine"]:
-        check_data.adopt(project)
-        print(f"The volumes called {project.name} belong to {FOLDER}.")
+        check_stack.adopt(project)
+        print(f"The volumes called {project.name} belong to {project.folder}.")
         return 0
     problems = before_up(project) if arguments else everything(project)
-    for problem in problems:
-        print(f"doctor: {problem}")
-    if not problems and not arguments:
-        print("doctor: nothing wrong found")
+    show(problems, "" if arguments else "nothing wrong found")
     return 1 if problems else 0
 
 

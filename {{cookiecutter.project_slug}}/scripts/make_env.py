@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import string
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -41,31 +43,29 @@ def notebook_user() -> tuple[int, int]:
 
 def parse(text: str) -> dict[str, str]:
     """Return the variables of a .env file, as they stand there."""
-    pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
+    pairs = (line.split("=", 1) for line in text.split("\n") if "=" in line and not line.startswith("#"))
     return {name.strip(): value.strip() for name, value in pairs}
 
 
-def clone_name(example: dict[str, str], project: Path) -> str:
-    """Return a compose project name for this folder, so that no two clones share containers or data.
-
-    The same folder gets the same name again, so that a lost .env does not hide its volumes.
-    """
-    folder = hashlib.sha256(str(project).encode()).hexdigest()[:6]
-    return f"{example['COMPOSE_PROJECT_NAME']}-{folder}"
+def with_values(text: str, values: Mapping[str, str]) -> str:
+    """Return the text of a .env file in which variables have these values; one that it lacks comes last."""
+    for name, value in values.items():
+        line = f"{name}={value}"
+        text, found = re.subn(rf"(?m)^[ \t]*{name}[ \t]*=.*$", line.replace("\\", r"\\"), text)
+        text = text if found else f"{text.rstrip()}\n{line}\n"
+    return text
 
 
 def fill(example: str, project: Path) -> str:
     """Return .env's text: .env.example with the name of this clone and what is empty there."""
     uid, gid = notebook_user()
-    values = {"COMPOSE_PROJECT_NAME": clone_name(parse(example), project), "NB_UID": str(uid), "NB_GID": str(gid)}
+    # No two clones share containers or data; a folder whose .env was lost has the name of its volumes again.
+    name = f"{parse(example)['COMPOSE_PROJECT_NAME']}-{hashlib.sha256(str(project).encode()).hexdigest()[:6]}"
+    values = {"COMPOSE_PROJECT_NAME": name, "NB_UID": str(uid), "NB_GID": str(gid)}
     values.update({name: random_credential() for name in CREDENTIALS})
     if is_elsewhere(parse(example)):
         values["MYSQL_PASSWORD"] = ""
-    filled = []
-    for line in example.splitlines():
-        name = line.split("=", 1)[0]
-        filled.append(f"{name}={values[name]}" if name in values else line)
-    return "\n".join(filled) + "\n"
+    return with_values(example, values)
 
 
 def is_elsewhere(variables: dict[str, str]) -> bool:
@@ -73,31 +73,20 @@ def is_elsewhere(variables: dict[str, str]) -> bool:
     return variables["DATABASE"] == "mysql" and "mysql" not in variables["COMPOSE_PROFILES"].split(",")
 
 
-def hand_over(project: Path, uid: int, gid: int) -> None:
-    """Give the mounted folders to the notebook's user, for whom root's own would be read-only."""
-    for folder in MOUNTED:
-        for path in (project / folder, *(project / folder).rglob("*")):
-            os.chown(path, uid, gid, follow_symlinks=False)
-
-
 def check_existing(env: Path, filled: str) -> None:
     """Raise ValueError with the lines to add where an existing .env lacks variables, as after an update."""
     present = parse(env.read_text(encoding="utf-8"))
-    lacking = {name: value for name, value in parse(filled).items() if name not in present}
-    if lacking:
-        # The server and its volume may hold a credential already: a new one here would lock people out.
-        lines = [f"{name}={'' if name in CREDENTIALS else value}" for name, value in lacking.items()]
+    # The server and its volume may hold a credential already: a new one here would lock people out.
+    values = {**parse(filled), **dict.fromkeys(CREDENTIALS, "")}
+    if lines := [f"{name}={value}" for name, value in values.items() if name not in present]:
         advice = ".env exists and is never changed, but it lacks variables. Add these lines"
-        if lacking.keys() & set(CREDENTIALS):
+        if not present.keys() >= set(CREDENTIALS):
             advice += ", each credential with the value that the database has"
         raise ValueError("\n".join([f"{advice}:", *lines]))
 
 
 def write_env(project: Path) -> list[str]:
-    """Write the project's .env (mode 0600) unless there is one; return lines that say what was done.
-
-    Args:
-        project: the folder that holds .env.example.
+    """Write .env (mode 0600) beside .env.example unless there is one; return lines that say what was done.
 
     Raises:
         OSError: .env.example cannot be read, or .env not written.
@@ -115,8 +104,9 @@ def write_env(project: Path) -> list[str]:
         file.write(text)
     uid, gid = notebook_user()
     said = [f"Wrote .env: the notebook runs as {uid}:{gid}, the credentials are random."]
-    if hasattr(os, "getuid") and os.getuid() == 0:
-        hand_over(project, uid, gid)
+    if hasattr(os, "getuid") and os.getuid() == 0:  # root's own folders would be read-only to the notebook
+        for path in [path for name in MOUNTED for path in (project / name, *(project / name).rglob("*"))]:
+            os.chown(path, uid, gid, follow_symlinks=False)
         if (uid, gid) != IMAGE_USER:  # somebody behind sudo, who starts the project without it
             os.chown(env, uid, gid)
         said.append(f"You are root, the notebook is not: {', '.join(MOUNTED)} now belong to {uid}:{gid}.")

@@ -5,19 +5,22 @@ Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import io
 import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from make_env import parse
+from make_env import parse, with_values
 
 # What .env mounts, and what is there without a line of its own.
 MOUNTS = {"notebooks": "NOTEBOOKS", "data": "DATA", "outputs": "OUTPUTS"}
@@ -25,6 +28,11 @@ DEFAULTS = {"NOTEBOOKS": "./notebooks", "NOTEBOOKS_MODE": "rw"}
 FOLDER = re.compile(r"[./~]|[A-Za-z]:[\\/]")
 HERE = Path(__file__).resolve().parents[1]
 LAST_LINES = 12
+EDIT = '"${EDITOR:-vi}" .env'
+# In docker's words: somebody without the right to use it; none that runs.
+NO_ENGINE = re.compile(
+    r"(?i)(permission denied) while trying|(?:cannot|failed to) connect to the docker (?:daemon|API).*"
+)
 
 
 class RefusedError(Exception):
@@ -33,19 +41,17 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is wrong.
-
-    Attributes:
-        what: one line that says it.
-        command: what mends it, to be typed in the project's folder.
-    """
+    """What is wrong, in one line; the command, typed in the project's folder, that mends it; lines shown below."""
 
     what: str
     command: str
+    log: str = ""
 
     def __str__(self) -> str:
-        """Return the line that people read."""
-        return f"{self.what}; mend it with: {self.command}"
+        """Return the line that people read; what .env holds may have signs in it that move a cursor."""
+        what = "".join(sign if sign.isprintable() else "?" for sign in self.what)
+        command = self.command if self.command.isprintable() else EDIT  # with a value of .env that nobody can type
+        return f"{what}; mend it with: {command}" + "".join(f"\n    {line}" for line in self.log.splitlines())
 
 
 def unquoted(value: str) -> str:
@@ -57,24 +63,50 @@ def unquoted(value: str) -> str:
     return re.split(r"\s#", value, maxsplit=1)[0].rstrip()
 
 
+def text_of(env: Path) -> str:
+    """Return what a .env file holds; nothing where there is none.
+
+    Raises:
+        RefusedError: it cannot be read; the message is one line that says why, and the command that mends it.
+    """
+    try:
+        content = env.read_bytes() if os.path.lexists(env) else b""
+    except OSError as error:
+        if isinstance(error, PermissionError) and not env.is_dir():
+            owning = 'sudo chown "$(id -u)" .env && chmod 600 .env'
+            raise RefusedError(Problem(".env may not be read by you", owning)) from None
+        raise RefusedError(Problem(".env is no file", "mv .env .env.old && make env")) from None
+    encoding = "UTF-16" if b"\0" in content else "ISO-8859-1"
+    with contextlib.suppress(UnicodeDecodeError):
+        if encoding != "UTF-16":
+            return content.decode("utf-8-sig")
+    converted = f"(umask 077 && iconv -f {encoding} -t UTF-8 .env >.env.new) && mv .env.new .env"
+    raise RefusedError(Problem(f".env is not in UTF-8, it may be in {encoding}", converted))
+
+
 class Project:
     """A generated project on this machine.
 
     Attributes:
         folder: where compose.yaml and .env are.
+        text: what .env held.
         lines: the variables of .env as they stand there; none where it is missing.
     """
 
     def __init__(self, folder: Path = HERE) -> None:
-        """Read .env."""
+        """Read .env, which raises RefusedError where it cannot be read."""
         self.folder = folder
         self.env = folder / ".env"
-        self.lines = parse(self.env.read_text(encoding="utf-8")) if self.env.exists() else {}
+        self.text = text_of(self.env)
+        self.lines = parse(self.text)
 
     def value(self, name: str) -> str:
         """Return a variable's value as compose sees it: the shell's, else .env's, else nothing."""
-        written = unquoted(self.lines.get(name, "")) or DEFAULTS.get(name, "")
-        return os.environ.get(name, written)
+        return os.environ.get(name, self.written(name) or DEFAULTS.get(name, ""))
+
+    def written(self, name: str) -> str:
+        """Return what compose reads for a variable in .env, or nothing."""
+        return unquoted(self.lines.get(name, ""))
 
     @property
     def name(self) -> str:
@@ -85,7 +117,7 @@ class Project:
     def user(self) -> tuple[int, int]:
         """Return the notebook's UID and GID on this machine; -1 for what is no number."""
         ids = [self.value(name) for name in ("NB_UID", "NB_GID")]
-        uid, gid = (int(one) if one.isdigit() else -1 for one in ids)
+        uid, gid = (int(one) if re.fullmatch("[0-9]{1,10}", one) else -1 for one in ids)
         return uid, gid
 
     @property
@@ -95,22 +127,14 @@ class Project:
 
     def folders(self) -> dict[str, Path]:
         """Return the folders of this machine that are mounted, by their name in the container."""
-        found = {"src": self.folder / "src"}
-        for name, variable in MOUNTS.items():
-            source = self.value(variable)
-            if FOLDER.match(source):
-                found[name] = self.folder / Path(source).expanduser()
-        return found
+        sources = {name: self.value(variable) for name, variable in MOUNTS.items()}
+        mounted = {name: Path(source).expanduser() for name, source in sources.items() if FOLDER.match(source)}
+        return {name: self.folder / path for name, path in {"src": Path("src"), **mounted}.items()}
 
     def setting(self, **values: str) -> str:
         """Return the command that gives variables these values: in the shell where that has one, else in .env."""
-        if any(name in os.environ for name in values):
-            return "export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
-        if not all(name in self.lines for name in values):
-            return appending([f"{name}={value}" for name, value in values.items()])
-        edit = "; ".join(f"s|^{name}=.*|{name}={value}|" for name, value in values.items())
-        in_place = "-i ''" if sys.platform == "darwin" else "-i"
-        return f"sed {in_place} {shlex.quote(edit)} .env"
+        start = "export" if any(name in os.environ for name in values) else "python3 scripts/doctor.py --set"
+        return " ".join([start, *(f"{name}={shlex.quote(value)}" for name, value in values.items())])
 
     def write(self, **values: str) -> None:
         """Give variables of .env these values, all in one step that no kill can cut; mode and owner stay.
@@ -118,24 +142,10 @@ class Project:
         Raises:
             RefusedError: a variable of the shell would win over .env; nothing was changed.
         """
-        for name in values:
-            if name in os.environ:
-                raise RefusedError(
-                    f"{name} is set in the shell, which wins over .env: unset {name}, and run this again"
-                )
-        text, draft = self.env.read_text(encoding="utf-8"), self.env.with_name(".env.new")
-        for name, value in values.items():
-            text, found = re.subn(rf"(?m)^{name}=.*$", lambda _: f"{name}={value}", text)  # noqa: B023 - called at once
-            text = text if found else f"{text.rstrip()}\n{name}={value}\n"
-        draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.chmod(self.env.stat().st_mode)
-        if hasattr(os, "getuid") and os.getuid() == 0:
-            os.chown(draft, self.env.stat().st_uid, self.env.stat().st_gid)
-        draft.replace(self.env)
+        for name in values.keys() & os.environ.keys():
+            raise RefusedError(f"{name} is set in the shell, which wins over .env: unset {name}, and run this again")
+        text = with_values(self.env.read_text(encoding="utf-8"), values)
+        draft(self.env.with_name(".env.new"), text, self.env).replace(self.env)
         self.lines.update(values)
 
     def run(self, *arguments: str, stdin: str = "", variables: Mapping[str, str] | None = None) -> str:
@@ -144,51 +154,54 @@ class Project:
         Raises:
             RefusedError: it failed; the message is its last words.
         """
-        called = ["docker", *arguments]
-        try:
-            done = subprocess.run(  # noqa: S603 - no shell
-                called,
-                cwd=self.folder,
-                env={**os.environ, **(variables or {})},
-                input=stdin,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        except FileNotFoundError:
-            raise RefusedError("there is no command 'docker': the README says how to install it") from None
+        done = self.docker(*arguments, stdin=stdin, timeout=None, variables=variables)
         if done.returncode != 0:
+            if engine := NO_ENGINE.search(done.stderr):
+                reason = "you may not use it" if engine[1] else engine[0]
+                raise RefusedError(f"Docker's engine does not serve you ({reason}): 'make doctor' says what mends it")
             words = (done.stderr.strip() or done.stdout.strip() or f"docker {arguments[0]} failed").splitlines()
             raise RefusedError("\n".join(words[-LAST_LINES:]))
         return done.stdout.strip()
 
-    def docker(self, *arguments: str, stdin: str = "", timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    def docker(
+        self,
+        *arguments: str,
+        stdin: str = "",
+        timeout: float | None = 60,
+        variables: Mapping[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
         """Run docker in the project and return what it said, whatever its exit code; 127 where there is no docker."""
-        command = ["docker", *arguments]
+        command, environment = ["docker", *arguments], {**os.environ, **(variables or {})}
+        options: dict[str, Any] = {"cwd": self.folder, "env": environment, "encoding": "utf-8", "errors": "replace"}
         try:
-            return subprocess.run(  # noqa: S603
-                command, cwd=self.folder, input=stdin, capture_output=True, text=True, check=False, timeout=timeout
-            )
+            return subprocess.run(command, input=stdin, capture_output=True, timeout=timeout, check=False, **options)  # noqa: S603
         except FileNotFoundError:
-            return subprocess.CompletedProcess(command, 127, "", "there is no command 'docker'")
+            missing = "there is no command 'docker': the README says how to install it"
+            return subprocess.CompletedProcess(command, 127, "", missing)
         except subprocess.TimeoutExpired:
             return subprocess.CompletedProcess(command, 124, "", f"no answer within {timeout:g} s")
 
-    def compose(self, *arguments: str, stdin: str = "", timeout: float = 60) -> subprocess.CompletedProcess[str]:
-        """Run docker compose in the project and return what it said, whatever its exit code."""
-        return self.docker("compose", "--progress", "quiet", *arguments, stdin=stdin, timeout=timeout)
-
     def inspect(self, kind: str, *names: str) -> list[dict[str, Any]]:
         """Return what the engine knows of containers, images or volumes; nothing of those that do not exist."""
-        if not names:
-            return []
-        found: list[dict[str, Any]] = json.loads(self.docker(kind, "inspect", *names).stdout or "[]")
+        said = self.docker(kind, "inspect", *names).stdout if names else ""
+        found: list[dict[str, Any]] = json.loads(said or "[]")
         return found
 
-    def containers(self) -> list[dict[str, Any]]:
-        """Return what the engine knows of the project's containers, running or not."""
-        label = f"label=com.docker.compose.project={self.name}"
-        return self.inspect("container", *self.docker("ps", "--all", "--quiet", "--filter", label).stdout.split())
+    def files(self, container: str, path: str) -> dict[str, bytes]:
+        """Return what a container's file, or the files of its folder, hold, by their names; it need not run."""
+        command = ["docker", "cp", "--follow-link", f"{container}:{path}", "-"]
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
+        if done.returncode != 0:
+            return {}
+        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+            members = [(Path(member.name).name, archive.extractfile(member)) for member in archive if member.isfile()]
+            return {name: file.read() for name, file in members if file is not None}
+
+    def containers(self, service: str = "") -> list[dict[str, Any]]:
+        """Return what the engine knows of a service's containers, or of all, running or not; not of one command's."""
+        labels = [f"project={self.name}", "oneoff=False", *([f"service={service}"] if service else [])]
+        filters = [f"--filter=label=com.docker.compose.{label}" for label in labels]
+        return self.inspect("container", *self.docker("ps", "--all", "--quiet", *filters).stdout.split())
 
     @functools.cached_property
     def info(self) -> str:
@@ -206,9 +219,23 @@ def command(target: str, function: Callable[[], None]) -> None:
         sys.exit(130)
 
 
-def appending(lines: list[str]) -> str:
-    """Return the command that adds lines to .env, whether or not its last line has an end."""
-    return f"printf '%s\\n' '' {' '.join(shlex.quote(line) for line in lines)} >>.env"
+def draft(path: Path, text: str, like: Path) -> Path:
+    """Write a file that is to take another's place, on the disk as a whole, with the mode and owner of that one."""
+    path.unlink(missing_ok=True)
+    private = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(private, "w", newline="", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(like.stat().st_mode)
+    if hasattr(os, "getuid") and os.getuid() == 0:
+        os.chown(path, like.stat().st_uid, like.stat().st_gid)
+    return path
+
+
+def reason(said: subprocess.CompletedProcess[str]) -> str:
+    """Return the last line of why docker failed."""
+    return (said.stderr.strip() or "no answer").splitlines()[-1]
 
 
 def service_of(container: dict[str, Any]) -> str:

@@ -1,228 +1,130 @@
 """`make rotate-password`: new credentials for JupyterLab and the database, in .env and in the server together.
 
-The stack's own server is started once, beside the network, with a file of statements that it runs as nobody else: so no
-old password is needed, and a second run mends whatever an interrupted one left. On a server elsewhere the user changes
-its own password; the new one is noted beside .env before, so that it cannot be lost.
+MySQL takes new passwords beside the old ones, so that .env is right before, between and after. A server that knows
+only one, be it MariaDB or one elsewhere, is asked which it has: the new values are noted beside .env before. Where
+nobody knows what the stack's server has, as after a lost .env, it starts once with a file that tells it.
 Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shutil
+import io
 import subprocess
-import sys
-from collections.abc import Mapping
-from pathlib import Path
+import tarfile
 
-from make_env import CREDENTIALS, is_elsewhere, parse, random_credential
-from project import Project
+from make_env import CREDENTIALS, parse, random_credential
+from project import Project, RefusedError, command, draft
+from server import Server, alone, compose, elsewhere, impose, literal, remove, running, start
 
-PROJECT = Path(__file__).resolve().parents[1]
-ENV, DRAFT = PROJECT / ".env", PROJECT / ".env.rotating"
 TOKEN, PASSWORD, ROOT_PASSWORD = CREDENTIALS
-WORKER = "/home/jovyan/work/scripts"
-# What the server itself does. The statements lie in memory alone; a volume that is new takes its first passwords from
-# .env by itself.
-SET_PASSWORDS = r"""
-set -eu
-data=/var/lib/mysql statements=/dev/shm/passwords.sql
-[ -d "$data/mysql" ] || exit 0
-client=$(command -v mysql || command -v mariadb)
-
-quoted() { printf "'%s'" "$(sed "s/['\\\\]/\\\\&/g" "$1")"; }
-answers() { MYSQL_PWD="$(cat "$2")" "$client" --protocol=socket --user="$1" --execute="SELECT 1" >/dev/null 2>&1; }
-
-root=/run/secrets/mysql_root_password user=/run/secrets/mysql_password
-(
-    umask 077
-    exec >"$statements"
-    for host in localhost %; do
-        echo "ALTER USER IF EXISTS 'root'@'$host' IDENTIFIED BY $(quoted "$root");"
-    done
-    echo "ALTER USER IF EXISTS '$MYSQL_USER'@'%' IDENTIFIED BY $(quoted "$user");"
-)
-docker-entrypoint.sh --skip-networking --disable-log-bin --init-file="$statements" &
-server=$!
-trap 'kill -TERM "$server"; wait "$server"; exit 1' TERM
-until answers root "$root"; do
-    kill -0 "$server" 2>/dev/null || { echo "the server stopped; its messages are above" >&2; exit 1; }
-    sleep 0.2
-done
-rm "$statements"
-result=0
-answers "$MYSQL_USER" "$user" || { echo "the server has no user $MYSQL_USER" >&2; result=1; }
-kill -TERM "$server"
-wait "$server" || result=1
-exit "$result"
-"""
-LAST_LINES = 12
+NOTE = ".env.rotating"
 
 
-class RefusedError(Exception):
-    """What was asked for cannot be done; the message says why, and what to do."""
+def alter(root: Server, clause: str, values: dict[str, str]) -> None:
+    """Change the accounts of the stack's server, of root wherever it is, in one statement."""
+    user = root.project.value("MYSQL_USER")
+    with root.session("") as session:
+        asked = "SELECT user, HEX(host) FROM mysql.user WHERE (user = 'root' AND host IN ('localhost', '%'))"
+        found = session.ask(f"{asked} OR (user = {literal(user)} AND host = '%')")
+        if user not in [name for name, _ in found]:
+            raise RefusedError(f"the server has no user {user}, and nothing was changed")
+        accounts = [
+            f"{literal(name)}@{literal(bytes.fromhex(host).decode())}"
+            + clause.format(literal(values[ROOT_PASSWORD if name == "root" else PASSWORD]))
+            for name, host in found
+        ]
+        session.ask(f"ALTER USER {', '.join(accounts)}")
 
 
-def compose(
-    *arguments: str, stdin: str = "", variables: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Run docker compose in the project and return what it said, whatever its exit code; variables win over .env."""
-    command = ["docker", "compose", "--progress", "quiet", *arguments]
-    environment = {**os.environ, **(variables or {})}
-    try:
-        return subprocess.run(  # noqa: S603 - no shell
-            command, cwd=PROJECT, env=environment, input=stdin, capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
-        raise RefusedError("there is no command 'docker': the README says how to install it") from None
-
-
-def checked(done: subprocess.CompletedProcess[str], what: str) -> str:
-    """Return what a command printed; raise RefusedError with its last words where it failed."""
-    if done.returncode != 0:
-        words = "\n".join((done.stderr + done.stdout).rstrip().splitlines()[-LAST_LINES:])
-        raise RefusedError(f"{what}:\n{words}")
-    return done.stdout
-
-
-def with_values(text: str, values: Mapping[str, str]) -> str:
-    """Return the text of .env with other values for these variables."""
-    for name, value in values.items():
-        text, count = re.subn(rf"(?m)^{name}=.*$", f"{name}={value}", text)
-        if count != 1:
-            raise RefusedError(f".env has {count} lines of {name}, instead of one; nothing was changed")
-    return text
-
-
-def check_shell(names: Mapping[str, str]) -> None:
-    """Raise where the shell has a credential, which would win over .env."""
-    for name in names:
-        if name in os.environ:
-            raise RefusedError(f"{name} is set in the shell, which wins over .env: unset {name}, and run this again")
-
-
-def write_draft(text: str) -> None:
-    """Write the new .env beside the old one, with its mode and owner, to the disk."""
-    DRAFT.unlink(missing_ok=True)
-    with os.fdopen(os.open(DRAFT, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    shutil.copymode(ENV, DRAFT)
-    if hasattr(os, "chown") and os.getuid() == 0:
-        os.chown(DRAFT, ENV.stat().st_uid, ENV.stat().st_gid)
-
-
-def running() -> list[str]:
-    """Return the services that run."""
-    done = compose("ps", "--services", "--status", "running")
-    return checked(done, "the engine does not say what runs").split()
-
-
-def end_interrupted(container: str) -> None:
-    """Stop the server that a killed rotation has left running; there is none, mostly."""
-    for command in (("stop", "-t", "60"), ("rm", "--force")):
-        subprocess.run(["docker", *command, container], capture_output=True, check=False)  # noqa: S603, S607
-
-
-def set_in_stack(values: Mapping[str, str]) -> None:
-    """Give the server of the stack its new passwords; it is stopped then.
-
-    Raises:
-        RefusedError: it does not take them; what ran runs again.
-    """
-    ran, container = running(), f"{Project(PROJECT).name}-rotating"
-    end_interrupted(container)
-    checked(compose("rm", "--stop", "--force", "mysql"), "the server cannot be stopped, and nothing was changed")
-    # What it depends on refuses a volume that this server may not open.
-    script = ("run", "--rm", "-T", "--name", container, "--entrypoint", "sh", "mysql", "-c", SET_PASSWORDS)
-    try:
-        checked(compose(*script, variables=values), "the server did not take its passwords, and .env stays as it is")
-    except BaseException:
-        end_interrupted(container)
-        compose(*script)  # one may have been taken: all are what .env says again
-        if "mysql" in ran:
-            compose("up", "--detach", "--no-deps", "mysql")
-        raise
-
-
-def elsewhere(command: str, password: str) -> bool:
-    """Have rotate_worker.py set or try the password of a server elsewhere; return whether the server took it."""
-    mounted = ("--volume", f"{PROJECT / 'scripts'}:{WORKER}:ro", "--entrypoint", "python")
-    script = ("run", "--rm", "-T", "--no-deps", *mounted, "jupyter", "-B", f"{WORKER}/rotate_worker.py", command)
-    said = checked(compose(*script, stdin=password), "the server cannot be asked, and .env stays as it is")
-    return bool(json.loads(said))
-
-
-def recover() -> bool:
-    """Take the .env that an interrupted rotation on a server elsewhere noted, if the server took its password.
-
-    Raises:
-        RefusedError: the server takes neither that password nor the one of .env; both stay noted.
-    """
-    if not DRAFT.exists():
+def set_in_stack(project: Project, values: dict[str, str]) -> bool:
+    """Give the stack's server its new passwords; say whether the old ones are good until they are discarded."""
+    container = running(project).get("mysql")
+    if not container:
+        compose(project, "up", "--detach", "--no-deps", "mysql")
+        container = running(project)["mysql"]
+    root = Server.of(project, container, root=True).wait()
+    new = [root.having(values[ROOT_PASSWORD]), Server.of(project, container).having(values[PASSWORD])]
+    admin = next((one for one in (new[0], root) if not one.refusal()), None)
+    if not admin:
+        remove(project, "mysql")
+        impose(project, values[PASSWORD], values[ROOT_PASSWORD])
         return False
-    if elsewhere("try", parse(DRAFT.read_text(encoding="utf-8"))[PASSWORD]):
-        DRAFT.replace(ENV)
-        return True
-    if not elsewhere("try", Project(PROJECT).value(PASSWORD)):
-        raise RefusedError(
-            f"the server takes neither the password of .env nor the new one, which is in {DRAFT.name}: ask its"
-            " administrator which it has, and put that one into .env"
-        )
-    DRAFT.unlink()
-    return False
+    with admin.session("") as session:
+        two = "MariaDB" not in session.ask("SELECT VERSION()")[0][0]
+    if any(one.refusal() for one in new):
+        alter(admin, " IDENTIFIED BY {}" + " RETAIN CURRENT PASSWORD" * two, values)
+    return two
 
 
-def renew(ran: list[str]) -> None:
-    """Make the containers anew that hold the old credentials, and start those that ran."""
-    checked(compose("rm", "--stop", "--force", "jupyter"), "the notebook cannot be stopped: make down up")
-    if ran:
-        checked(compose("up", "--detach", "--wait", *ran), ".env and the server agree, but not all starts: make up")
+def set_elsewhere(project: Project, password: str) -> None:
+    """Have the project's user change its own password, unless it has been changed already."""
+    with elsewhere(project) as old:
+        if not old.having(password).wait().refusal():
+            return
+        if said := old.refusal():
+            raise RefusedError(
+                f"the server takes neither the password of .env nor the new one, which is in {NOTE} ({said}): ask its"
+                " administrator which it has, and put that one into .env"
+            )
+        with old.session("") as session:
+            session.ask(f"ALTER USER CURRENT_USER() IDENTIFIED BY {literal(password)}")
 
 
-def rotate() -> str:
-    """Change all credentials; return what to tell.
+def renew(container: str, values: dict[str, str]) -> None:
+    """Give the running server's container the new secrets, where compose wrote the old ones; only it reads them there.
 
-    Raises:
-        RefusedError: it is not possible; .env and the server agree as before.
+    It is not made anew: a server that the engine has begun to stop would stop after a kill of this command, too.
     """
-    if not ENV.exists():
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for name in (PASSWORD, ROOT_PASSWORD):
+            member, content = tarfile.TarInfo(name.lower()), values[name].encode()
+            member.size, member.mode = len(content), 0o444
+            archive.addfile(member, io.BytesIO(content))
+    copying = ["docker", "cp", "-", f"{container}:/run/secrets"]
+    done = subprocess.run(copying, input=packed.getvalue(), capture_output=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise RefusedError(f"the server's container takes no new secrets ({done.stderr.decode().strip()})")
+
+
+def rotate(project: Project) -> str:
+    """Change all credentials and return what to tell; where it is refused, the same command makes all agree."""
+    if not project.env.exists():
         raise RefusedError("there is no .env: run 'make env', which writes one with new credentials")
-    text = ENV.read_text(encoding="utf-8")
-    ran, project = running(), Project(PROJECT)
-    variables = {name: project.value(name) for name in ("DATABASE", "COMPOSE_PROFILES")}
-    values = {name: random_credential() for name in CREDENTIALS}
-    if variables.get("DATABASE") == "sqlite":
-        del values[PASSWORD], values[ROOT_PASSWORD]
-    elif is_elsewhere(variables):
-        del values[ROOT_PASSWORD]
-        if recover():
-            renew(ran)
-            return "An interrupted rotation is finished: .env has the password that the server has."
-    check_shell(values)
-    write_draft(with_values(text, values))
-    try:
-        if ROOT_PASSWORD in values:
-            set_in_stack(values)
-        elif PASSWORD in values and not elsewhere("set", values[PASSWORD]):
-            raise RefusedError("the server does not take the new password, and .env stays as it is")
-    except RefusedError:
-        if ROOT_PASSWORD in values or not recover():
-            DRAFT.unlink(missing_ok=True)
-            raise
-    else:
-        DRAFT.replace(ENV)
-    renew(ran)
-    return f"New in .env and where they are used: {', '.join(values)}. 'make url' prints JupyterLab's address."
+    names = list(CREDENTIALS) if project.has_server else [TOKEN, PASSWORD]
+    if project.value("DATABASE") == "sqlite":
+        names = [TOKEN]
+    project.write(**{name: project.lines[name] for name in names if name in project.lines})  # or says why it cannot
+    note, two = project.folder / NOTE, False
+    left = parse(note.read_text(encoding="utf-8")) if note.exists() else {}
+    ran = {*running(project), *["mysql"] * (ROOT_PASSWORD in names)}
+    values = {name: left.get(name) or random_credential() for name in names}
+    text = "".join(f"{name}={value}\n" for name, value in values.items())
+    draft(note.with_name(f"{NOTE}.new"), text, project.env).replace(note)
+    if ROOT_PASSWORD in names:
+        two = set_in_stack(project, values)
+    elif PASSWORD in names:
+        set_elsewhere(project, values[PASSWORD])
+    project.write(**values)
+    server = running(project).get("mysql") if ROOT_PASSWORD in names else None
+    if server:
+        renew(server, values)
+    if others := ran - {"mysql"}:
+        remove(project, *others)
+    start(project, *ran)
+    if two:
+        alter(Server.of(project, running(project)["mysql"], root=True).wait(), " DISCARD OLD PASSWORD", values)
+    note.unlink()
+    said = "An interrupted rotation is finished. " if left else ""
+    return f"{said}New in .env and where they are used: {', '.join(values)}. 'make url' prints JupyterLab's address."
+
+
+def main() -> None:
+    """Rotate, alone."""
+    project = Project()
+    with alone(project):
+        print(rotate(project))
 
 
 if __name__ == "__main__":
-    try:
-        print(rotate())
-    except RefusedError as error:
-        sys.exit(f"make rotate-password: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    command("rotate-password", main)

@@ -1,0 +1,221 @@
+# ruff: noqa: S608 - names are quoted
+"""A MySQL or MariaDB database as parts of a backup, and back, by the server's own programs."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain, takewhile
+
+from backup_archive import Archive, Manifest, Writer
+from project import RefusedError
+from server import Server, Session, talk
+
+DUMP = ("--single-transaction", "--no-tablespaces", "--hex-blob", "--max-allowed-packet=64M")
+PART = "database.sql"
+# What the dump program writes once its transaction has begun.
+STARTED = re.compile(rb"-- (Table|Temporary|Dump)")
+# How the tables begin in which the helper package works; they last as long as a save.
+HIDDEN = "_persistence_"
+DEFINER = re.compile(rb"^((?:/\*!\d+ )?(?:CREATE(?:\*/)? ?)?(?:/\*!\d+ )?)DEFINER ?= ?`(?:[^`]|``)*`@`(?:[^`]|``)*`")
+SIGNED_ZERO = re.compile(rb"'(?:[^'\\]+|\\.)*'|(?<=[(,])-0(?=[,)])", re.DOTALL)
+MODE = re.compile(rb"(?<=SQL_MODE='NO_AUTO_VALUE_ON_ZERO)(?=')")
+# What a definition may or may not say of the same table: where it counts, a character set that its collation implies.
+UNSTEADY = re.compile(r" AUTO_INCREMENT=\d+| CHARACTER SET \w+(?= COLLATE )")
+# How the values of a table with FLOAT columns are written: those by their type, others as text or bytes.
+WRITTEN = {"float": "CONCAT('\\'', {}*1e0, '\\'')", "bit": "{}+0"}  # as text, a FLOAT has six digits
+TEXT = "CONCAT('\\'', REPLACE(CONVERT({} USING utf8mb4), '\\'', '\\'\\''), '\\'')"
+BYTES = "CONCAT('x\\'', HEX({}), '\\'')"
+BATCH = 2**20
+OBJECTS = {
+    "view": ("table_name", "table_schema", "view_definition"),
+    "routine": ("routine_name", "routine_schema", "routine_type, routine_definition, sql_mode"),
+    "trigger": ("trigger_name", "trigger_schema", "event_object_table, action_timing, action_statement, sql_mode"),
+    "event": ("event_name", "event_schema", "event_definition, interval_value, interval_field, starts, status"),
+}
+
+
+def quote(name: str) -> str:
+    """Return a name as a quoted identifier."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def unhex(text: str) -> str:
+    """Return a name that was asked for in hexadecimal, since it may hold anything."""
+    return bytes.fromhex(text).decode()
+
+
+def tables(session: Session) -> list[str]:
+    """Return the names of the tables.
+
+    Raises:
+        RefusedError: something is there of which a backup would not be whole.
+    """
+    sql = "SELECT HEX(table_name), table_type FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1"
+    kinds = {unhex(name): kind for name, kind in session.ask(sql)}
+    for name, kind in kinds.items():
+        if kind not in ("BASE TABLE", "VIEW"):
+            raise RefusedError(f"{name} is a {kind.lower()}, which 'make backup' cannot take: use the server's tools")
+    return [name for name, kind in kinds.items() if kind == "BASE TABLE"]
+
+
+def visible(names: list[str]) -> list[str]:
+    """Return tables without those that a save works in."""
+    return [name for name in names if not name.startswith(HIDDEN)]
+
+
+def facts(session: Session) -> Manifest:
+    """Return what a database that came back must have in common with what was backed up."""
+    found = {}
+    for name in visible(tables(session)):
+        table = quote(name)
+        asked = f"SELECT COUNT(*) FROM {table}; CHECKSUM TABLE {table}; SHOW CREATE TABLE {table}"
+        rows, checksum, create = (answer[-1] for answer in session.ask(asked))
+        definition = hashlib.sha256(UNSTEADY.sub("", create).encode()).hexdigest()
+        found[name] = {"rows": int(rows), "checksum": checksum, "definition": definition}
+    return {"server": session.ask("SELECT VERSION()")[0][0], "tables": found, "objects": objects(session)}
+
+
+def objects(session: Session) -> dict[str, str]:
+    """Return a checksum of each view, routine, trigger and event, by kind and name."""
+    own = "CONCAT('`', DATABASE(), '`.')"  # which a view's definition names, and its dump does not
+    asked = [
+        f"SELECT '{kind}', HEX({name}), SHA2(REPLACE(CONCAT_WS('/', {what}), {own}, ''), 256)"
+        f" FROM information_schema.{kind}s WHERE {schema} = DATABASE()"
+        for kind, (name, schema, what) in OBJECTS.items()
+    ]
+    return {f"{kind} {unhex(name)}": summed for kind, name, summed in session.ask(" UNION ALL ".join(asked))}
+
+
+def differences(one: Manifest, other: Manifest) -> list[str]:
+    """Return a line for each thing in which two databases differ, as far as the first says what it is.
+
+    Another server, or version, has checksums and a way to write definitions of its own.
+    """
+    said, same = [], one["server"] == other["server"]
+    for what in ("tables", "objects"):
+        before, after = one[what], other[what]
+        said += [f"{name} is not in the backup" for name in after.keys() - before.keys()]
+        said += [f"{name} is not there" for name in before.keys() - after.keys()]
+        for name in before.keys() & after.keys():
+            if what == "tables":
+                kinds = before[name] if same else ["rows"]
+                wrong = [kind for kind in kinds if before[name][kind] != after[name].get(kind)]
+                said += [f"{name} differs ({', '.join(wrong)})"] * bool(wrong)
+            elif same and before[name] not in ("", after[name]):
+                said.append(f"{name} differs")
+    return sorted(said)
+
+
+def dump(writer: Writer, server: Server) -> Manifest:
+    """Write the database as it is at one moment, and return what there is.
+
+    For that moment nobody writes: a second connection begins to read then, and takes the lock of each table's name, so
+    that none is replaced until its rows are read; the dump program begins to read. Then writing goes on.
+    """
+    with server.session() as lock, server.session() as snapshot:
+        names = tables(lock)
+        lock.ask("SET SESSION lock_wait_timeout = 60")
+        if server.user == "root":
+            lock.ask("FLUSH TABLES WITH READ LOCK")
+        elif names:
+            lock.ask(f"LOCK TABLES {', '.join(f'{quote(name)} READ' for name in names)}")
+        if tables(lock) != names:
+            raise RefusedError("tables come and go while they are to be read: run it again when nobody makes new ones")
+        snapshot.ask("SET time_zone = '+00:00'")
+        snapshot.ask("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        snapshot.ask("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+        for name in visible(names):
+            snapshot.ask(f"SELECT 1 FROM {quote(name)} LIMIT 0")
+        gtid = () if "MariaDB" in lock.ask("SELECT VERSION()")[0][0] else ("--set-gtid-purged=OFF",)
+        sql = "SELECT DISTINCT HEX(table_name) FROM information_schema.columns WHERE table_schema = DATABASE()"
+        floats = sorted({unhex(row[0]) for row in lock.ask(f"{sql} AND data_type = 'float'")} & {*visible(names)})
+
+        schema = server.project.value("MYSQL_DATABASE")
+        left = [f"--ignore-table={schema}.{name}" for name in names if name in floats or name not in visible(names)]
+
+        def program(*options: str, only: Iterable[str] = ()) -> Iterator[bytes]:
+            process = server.popen("dump", *DUMP, *gtid, *options, schema, *only)
+            yield from talk(process, "the server's dump program", lines=True)
+
+        whole = program("--routines", "--events", *left)
+        begun = list(takewhile(lambda line: not STARTED.match(line), whole))
+        lock.ask("UNLOCK TABLES")
+        parts = [portable(chain(begun, whole))]
+        if floats:  # which views in the other part may name
+            made = program("--no-data", "--skip-triggers", only=floats)
+            triggers = program("--no-data", "--no-create-info", only=floats)
+            parts = [portable(made), *parts, exact(snapshot, floats), portable(triggers)]
+        writer.add(PART, chain.from_iterable(parts))
+        return facts(snapshot)
+
+
+def portable(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a dump that anybody may load anywhere, without what it would change.
+
+    Views, routines, triggers and events belong to whoever loads them; invalid dates are taken as they are; a zero keeps
+    its sign, which a server reads of `-0e0` and not of `-0`.
+    """
+    for line in lines:
+        if line.startswith(b"INSERT"):
+            signed = b",-0," in line or b"(-0" in line or b",-0)" in line
+            yield SIGNED_ZERO.sub(lambda one: one[0] + b"e0" * (one[0] == b"-0"), line) if signed else line
+        elif line.startswith((b"/*!", b"CREATE")):
+            yield MODE.sub(b",ALLOW_INVALID_DATES", DEFINER.sub(rb"\1", line, count=1))
+        else:
+            yield line
+
+
+def exact(session: Session, names: list[str]) -> Iterator[bytes]:
+    """Yield the rows of tables with FLOAT columns, whose last digits the dump program does not write."""
+    yield b"SET FOREIGN_KEY_CHECKS=0, UNIQUE_CHECKS=0, TIME_ZONE='+00:00', AUTOCOMMIT=0;\n"
+    yield b"SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';\n"
+    for name in names:
+        sql = (
+            "SELECT HEX(column_name), data_type, COALESCE(character_set_name, numeric_precision, datetime_precision,"
+            " IF(data_type IN ('date', 'year', 'json'), 1, '')) FROM information_schema.columns WHERE table_schema ="
+            f" DATABASE() AND HEX(table_name) = '{name.encode().hex()}' AND extra NOT LIKE '%VIRTUAL GENERATED%'"
+            " AND extra NOT LIKE '%STORED GENERATED%' ORDER BY ordinal_position"
+        )
+        shapes = {quote(unhex(c)): WRITTEN.get(kind, TEXT if text else BYTES) for c, kind, text in session.ask(sql)}
+        values = ", ".join(f"IFNULL({shape.replace('{}', column)}, 'NULL')" for column, shape in shapes.items())
+        head = f"INSERT INTO {quote(name)} ({', '.join(shapes)}) VALUES\n(".encode()
+        before, size = head, 0
+        for row in session.lines(f"SELECT CONCAT_WS(',', {values}) FROM {quote(name)}; SHOW WARNINGS"):
+            if b"\t" in row:  # in a row, the client has escaped it, as all that SQL escapes but for quotes
+                raise RefusedError(f"{name} cannot be written: {row.decode().strip()}")
+            yield before + row[:-1]
+            size += len(row)
+            before, end = (b"),\n(", b"") if size < BATCH else (head, b");\n")
+            size %= BATCH
+            yield end
+        yield b"COMMIT;\n" if before == head else b");\nCOMMIT;\n"
+
+
+def load(server: Server, archive: Archive) -> None:
+    """Give a server what a backup holds, with the rights of the project's user; the client's own commands are off."""
+    process = server.popen("sql", "--binary-mode", "--local-infile=0", server.project.value("MYSQL_DATABASE"))
+    for _ in talk(process, f"{archive.path} cannot be loaded", archive.read(PART)):
+        pass
+
+
+def replaced(server: Server, archive: Archive) -> list[str]:
+    """Drop all that is in the database and load a backup; return in what it is not as it was."""
+    with server.session() as session:
+        session.ask("SET foreign_key_checks = 0")
+        for name in objects(session):
+            kind, _, bare = name.partition(" ")
+            for dropped in {"routine": ("PROCEDURE", "FUNCTION"), "trigger": ()}.get(kind, (kind.upper(),)):
+                session.ask(f"DROP {dropped} IF EXISTS {quote(bare)}")
+        for name in tables(session):
+            session.ask(f"DROP TABLE IF EXISTS {quote(name)}")
+        load(server, archive)
+        return differences(archive.manifest, facts(session))
+
+
+def others(session: Session) -> list[str]:
+    """Return the server's other databases, as far as the user sees them."""
+    own = "DATABASE(), 'information_schema', 'mysql', 'performance_schema', 'sys'"
+    asked = f"SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN ({own})"
+    return [row[0] for row in session.ask(asked)]
