@@ -104,11 +104,12 @@ def _encode(column: Column, series: pd.Series) -> Any:
         used = series.cat.remove_unused_categories().cat
         codes = used.codes.to_numpy()
         return _encode(column, pd.Series(used.categories)).take(pa.array(codes, mask=codes < 0))
-    if series.isna().all():
-        return pa.nulls(len(series), kind.wire)
-    found = _kind(series)
-    if found.family != kind.family and (found.family, kind.name) != ("integer", "float"):
+    found, is_missing = _kind(series), series.isna().all()
+    fits = found.family == kind.family or (found.family, kind.name) == ("integer", "float")
+    if not fits and (not is_missing or found.name == "geometry"):
         raise ValueError(f"the column holds {kind.name}, the frame {found.name}")
+    if is_missing:
+        return pa.nulls(len(series), kind.wire)
     if found.name == "geometry":
         expected = column.note["crs"] if column.note else f"EPSG:{column.size}" if column.size else None
         return pa.array(geometry.to_wkb(series, expected, flat=kind.name == "geometry"), kind.wire)
