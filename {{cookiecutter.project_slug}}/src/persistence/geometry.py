@@ -82,14 +82,13 @@ def is_storable(series: pd.Series, crs: str | None) -> bool:
     and latitudes of the globe (MySQL 9.7 reference manual, "Geometry Well-Formedness" and "Spatial Reference System
     Support"; of rounding errors beyond it, what `EAST` and `NORTH` allow).
     """
-    array = series.dropna().to_numpy()
-    if (shapely.has_z(array) | shapely.has_m(array) | shapely.is_empty(array)).any():
-        return False
-    parts = shapely.get_parts(array)
-    while (collections := shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT).any():
-        parts = np.concatenate([parts[~collections], shapely.get_parts(parts[collections])])
+    array = parts = series.dropna().to_numpy()
     points = shapely.get_coordinates(array)
-    if shapely.is_empty(parts).any() or not np.isfinite(points).all():
+    if (shapely.has_z(array) | shapely.has_m(array)).any() or not np.isfinite(points).all():
         return False
+    while len(parts):
+        if shapely.is_empty(parts).any():
+            return False
+        parts = shapely.get_parts(parts[shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT])
     is_on_globe = crs is not None and CRS.from_user_input(crs).is_geographic
     return not is_on_globe or bool((np.abs(points) <= (EAST, NORTH)).all())

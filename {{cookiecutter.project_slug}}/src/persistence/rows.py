@@ -396,14 +396,13 @@ def decode(column: Column, cells: Any) -> pd.Series:
         return pd.Series(cells, dtype=object)
     with suppress(*UNREADABLE):
         return _noted(column, cells)
-    if column.kind.family == "geometry" and not column.note:
-        with suppress(*UNREADABLE):
-            return geometry.from_stored(cells.to_numpy(zero_copy_only=False))
     kind = kind_of_type(cells.type)
-    usual = {"text": "str", "duration": "timedelta64[us]"}.get(kind.name, kind.dtype) if kind else ""
+    usual = ({"text": "str", "duration": "timedelta64[us]"}.get(kind.name, kind.dtype) if kind else "") or "object"
     with suppress(*UNREADABLE):
-        return _series(cells, column.kind.dtype or usual or "object", column.nullable)
-    return _series(cells, usual or "object", column.nullable)
+        if column.kind.family == "geometry" and not column.note:
+            return geometry.from_stored(cells.to_numpy(zero_copy_only=False))
+        return _series(cells, column.kind.dtype or usual, column.nullable)
+    return _series(cells, usual, column.nullable)
 
 
 def _noted(column: Column, cells: Any) -> pd.Series:

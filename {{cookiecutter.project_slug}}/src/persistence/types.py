@@ -124,9 +124,7 @@ KINDS = (
     ),
     Kind("uint64", "BIGINT UNSIGNED", "BIGINT UNSIGNED", pa.uint64(), "uint64", dtype="uint64", also=("BIT",)),
     Kind(
-        *("float", "DOUBLE", "DOUBLE", pa.float64(), "floating", (float, np.float64)),
-        also=("FLOAT", "REAL"),
-        dtype="float64",
+        *("float", "DOUBLE", "DOUBLE", pa.float64(), "floating", (float, np.float64), ("FLOAT", "REAL"), "float64"),
         limits=(-sys.float_info.max, sys.float_info.max),
         beyond="SQL has neither infinity nor a NaN that is not a missing value; replace it",
         rounds="DOUBLE would round this integer",
@@ -160,8 +158,7 @@ KINDS = (
         rounds='durations keep microseconds; round with .dt.floor("us")',
     ),
     Kind(
-        *("decimal", "DECIMAL({},{})", "TEXT", pa.large_string(), "decimal", (Decimal,)),
-        dtype="float64",
+        *("decimal", "DECIMAL({},{})", "TEXT", pa.large_string(), "decimal", (Decimal,), (), "float64"),
         write=str,
         read=Decimal,
     ),
