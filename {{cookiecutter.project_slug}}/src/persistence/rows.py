@@ -452,7 +452,7 @@ def _series(values: Any, name: str, nullable: bool = False) -> pd.Series:
     unit, or beyond what it spans, keep their microseconds.
     """
     dtype = read_dtype(name)
-    if pd.api.types.is_object_dtype(dtype):
+    if dtype == np.dtype(object):
         is_plain = pa.types.is_large_string(values.type) or pa.types.is_large_binary(values.type)
         return pd.Series(values.to_numpy(zero_copy_only=False) if is_plain else values.to_pylist(), dtype=object)
     if isinstance(dtype, np.dtype) and dtype.kind in "iub" and (nullable or values.null_count):
