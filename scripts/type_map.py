@@ -23,7 +23,7 @@ import stack
 sys.path.insert(0, str(stack.PROJECT_FOLDER / "src"))
 from persistence import Database, Settings
 from persistence.rows import plan
-from persistence.types import EXACT_FLOAT, FIRST_DAY, KINDS, MAX_VARCHAR, Kind
+from persistence.types import FIRST_DAY, KINDS, MAX_VARCHAR, Kind
 
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 UNITS = ("s", "ms", "us", "ns")
@@ -45,7 +45,7 @@ LIMITS = {
     "boolean": "",
     **{name: f"{np.iinfo(name).min:,} to {np.iinfo(name).max:,}" for name in INTEGERS},
     "uint64": f"0 to {np.iinfo('uint64').max:,}; on SQLite to {np.iinfo('int64').max:,}",
-    "float": f"no infinity; integers appended to it at most ±{EXACT_FLOAT:,}, beyond which it would round them",
+    "float": f"no infinity; integers appended to it at most ±{2**53:,}, beyond which it would round them",
     "text": "no half of a surrogate pair; as a key at most 768 characters",
     "datetime": f"years {FIRST_DAY.year} to 9999, microseconds: round nanoseconds first. With a zone: stored as UTC",
     "date": f"years {FIRST_DAY.year} to 9999",

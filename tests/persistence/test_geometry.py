@@ -25,6 +25,7 @@ SHAPES = {
     "a mixture": [Point(1, 2), LineString([(0, 0), (1, 1)]), shapely.GeometryCollection([Point(1, 2)])],
     "three dimensions": [Point(1, 2, 3), Point(4, 5, 6)],
     "emptiness": [Point(), Polygon(), shapely.GeometryCollection(), Point(1, 2)],
+    "emptiness within": [shapely.GeometryCollection([MultiPoint(), Point(1, 1)])],
     "the antimeridian": [Point(-180, 0), Point(180, 0)],
     "nothing": [None, None],
 }

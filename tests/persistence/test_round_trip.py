@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from frames import COLUMNS, columns, frames
 from hypothesis import given, settings
@@ -48,6 +49,17 @@ def test_a_table_without_rows_keeps_its_types(db: Database, table: str, kind: st
     empty = COLUMNS[kind][1]([]).to_frame("x")
     db.save(empty, table)
     assert_frame_equal(db.load(table), empty)
+
+
+@pytest.mark.parametrize(("arrow", "value"), [(pa.string_view(), "é"), (pa.binary_view(), b"\xff")])
+def test_a_column_that_pandas_itself_cannot_compare_keeps_its_type(
+    db: Database, table: str, arrow: pa.DataType, value: object
+) -> None:
+    frame = pd.DataFrame({"x": pd.Series([value, None], dtype=pd.ArrowDtype(arrow))})
+    db.save(frame, table)
+    loaded = db.load(table)["x"]
+    assert loaded.dtype == frame["x"].dtype
+    assert pa.array(loaded).to_pylist() == [value, None]
 
 
 def test_the_sign_of_zero_is_kept_where_the_database_has_one(db: Database, table: str, is_mysql: bool) -> None:

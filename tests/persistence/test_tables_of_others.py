@@ -98,3 +98,10 @@ def test_a_table_without_transactions_is_refused(
     sql(f"CREATE TABLE {table} (v BIGINT) ENGINE = MyISAM")
     with pytest.raises(UsageError, match="ENGINE = InnoDB"):
         db.save(pd.DataFrame({"v": [1]}), table, if_exists="append")
+
+
+def test_binary_data_that_is_no_text_is_upserted(db: Database, table: str, sql: Callable[[str], None]) -> None:
+    sql(f"CREATE TABLE {table} (id BIGINT NOT NULL PRIMARY KEY, x VARBINARY(300) NULL)")
+    frame = pd.DataFrame({"id": [1, 2], "x": [b"\xff\xfe" * 130, None]})
+    db.save(frame, table, if_exists="upsert", key="id")
+    assert db.load(table)["x"].tolist() == frame["x"].tolist()

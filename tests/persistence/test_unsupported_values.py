@@ -173,6 +173,12 @@ def test_mixed_objects_in_a_later_frame_are_named_by_their_row(db: Database, tab
     assert caught.value.row == 3
 
 
+def test_the_reason_is_that_of_the_row_that_is_named(db: Database, table: str) -> None:
+    db.save(pd.DataFrame({"x": [1]}), table)
+    with pytest.raises(UnsupportedValueError, match="row 0, value 'a': the column holds int64, the frame text"):
+        db.save(pd.DataFrame({"x": pd.Series(["a", 1], dtype=object)}), table, if_exists="append")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

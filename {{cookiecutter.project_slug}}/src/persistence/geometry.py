@@ -7,13 +7,11 @@ a CRS is pyproj's; a CRS that carries an EPSG code is written down as ``EPSG:cod
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import geopandas
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 from pyproj import CRS
 
 from persistence.errors import UnsupportedValueError
@@ -21,13 +19,6 @@ from persistence.errors import UnsupportedValueError
 EAST, NORTH = 180 + 1.4e-13, 90 + 8e-14
 """The bounds of longitude and latitude as MySQL 9.7 takes them, both ways: some steps of a float64 beyond the globe."""
 NOT_STORABLE = "a GEOMETRY column holds finite, two-dimensional, non-empty geometries within the range of its CRS"
-
-Shapes = NDArray[Any]
-
-
-def shapes(series: pd.Series) -> Shapes:
-    """Return a column's geometries, None where missing."""
-    return np.asarray(series.array, dtype=object)
 
 
 def crs_text(column: str, crs: CRS | None) -> str | None:
@@ -60,10 +51,10 @@ def to_wkb(series: pd.Series, expected: str | None, flat: bool) -> list[bytes]:
     if (found is None) != (expected is None) or (expected and CRS.from_user_input(expected) != found):
         named = f"EPSG:{found.to_epsg()}" if found is not None and found.to_epsg() else found
         raise ValueError(f"the column's CRS is {expected}, the frame's {named}; use .to_crs()")
-    values = shapes(series)
+    values = series.to_numpy()
     if (shapely.get_type_id(values) == shapely.GeometryType.LINEARRING).any():
         raise ValueError("a LinearRing has no WKB; make it a LineString")
-    if flat and not is_storable(values, expected):
+    if flat and not is_storable(series, expected):
         raise ValueError(NOT_STORABLE)
     return list(shapely.to_wkb(values, byte_order=1, flavor="iso"))
 
@@ -84,42 +75,20 @@ def from_stored(values: Sequence[bytes | None]) -> pd.Series:
     return from_wkb([None if value is None else value[4:] for value in values], f"EPSG:{code}" if code else None)
 
 
-def is_storable(values: Shapes, crs: str | None) -> bool:
+def is_storable(series: pd.Series, crs: str | None) -> bool:
     """Say whether a MySQL GEOMETRY column can hold these geometries; missing ones it can.
 
     It knows two dimensions, no empty geometries or parts, finite coordinates, and for a geographic system longitudes
     and latitudes of the globe (MySQL 9.7 reference manual, "Geometry Well-Formedness" and "Spatial Reference System
     Support"; of rounding errors beyond it, what `EAST` and `NORTH` allow).
     """
-    array = values[~pd.isna(values)]
-    if shapely.has_z(array).any() or shapely.has_m(array).any():
-        return False
-    parts = shapely.get_parts(array)
-    while (collections := shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT).any():
-        parts = np.concatenate([parts[~collections], shapely.get_parts(parts[collections])])
-    if shapely.is_empty(array).any() or shapely.is_empty(parts).any():
-        return False
+    array = parts = series.dropna().to_numpy()
     points = shapely.get_coordinates(array)
-    if not np.isfinite(points).all():
+    if (shapely.has_z(array) | shapely.has_m(array)).any() or not np.isfinite(points).all():
         return False
-    if crs is None or not CRS.from_user_input(crs).is_geographic:
-        return True
-    return bool((np.abs(points) <= (EAST, NORTH)).all())
-
-
-def assemble(frame: pd.DataFrame, active: str | None, none: bool) -> pd.DataFrame:
-    """Return a GeoDataFrame where a column holds geometry.
-
-    Args:
-        frame: the columns.
-        active: the name of the active geometry; the first one where there is no such column.
-        none: whether there is none that is active.
-    """
-    names = [name for name, dtype in frame.dtypes.items() if isinstance(dtype, geopandas.array.GeometryDtype)]
-    if not names:
-        return frame
-    located: Any = geopandas.GeoDataFrame(frame, geometry=active if active in names else names[0])
-    if none:
-        located._geometry_column_name = None  # what geopandas leaves when the active one is dropped
-    built: pd.DataFrame = located
-    return built
+    while len(parts):
+        if shapely.is_empty(parts).any():
+            return False
+        parts = shapely.get_parts(parts[shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT])
+    is_on_globe = crs is not None and CRS.from_user_input(crs).is_geographic
+    return not is_on_globe or bool((np.abs(points) <= (EAST, NORTH)).all())

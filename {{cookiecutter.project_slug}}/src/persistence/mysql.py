@@ -42,7 +42,7 @@ from sqlalchemy.exc import DBAPIError
 from persistence import errors, reader
 from persistence.errors import ConnectionFailedError, DatabaseError, PersistenceError, UnsupportedValueError, UsageError
 from persistence.geometry import noted_srid
-from persistence.rows import NOTE_LIMIT, Result, from_driver, regrouped, run
+from persistence.rows import NOTE_LIMIT, Result, from_driver, noted, regrouped, run
 from persistence.settings import Settings
 from persistence.types import BY_SQL_TYPE, KIND, MAX_VARCHAR, RESERVED, TEXT_LADDER, Column, Target, own_name, quoted
 
@@ -792,7 +792,7 @@ def _column(line: Any) -> Column:
     sql += f" CHARACTER SET {charset}" if charset not in (None, "utf8mb4") else ""
     bare = re.split(r"\W", sql.upper(), maxsplit=1)[0]
     unsigned = BY_SQL_TYPE.get(f"{bare} UNSIGNED") if "unsigned" in sql else None
-    column = Column.noted(name, note, sql) or Column(name, unsigned or BY_SQL_TYPE.get(bare, KIND["bytes"]))
+    column = noted(name, note, sql) or Column(name, unsigned or BY_SQL_TYPE.get(bare, KIND["bytes"]))
     size: Any = length
     if column.kind.name == "text" and length:
         size = None if bare in ("ENUM", "SET") else length // 4 if bare.endswith("TEXT") else length

@@ -30,7 +30,7 @@ from persistence.errors import (
     UsageError,
     driver_error,
 )
-from persistence.rows import Result, from_driver
+from persistence.rows import Result, from_driver, noted
 from persistence.settings import Settings
 from persistence.types import BY_SQL_TYPE, KIND, RESERVED, Column, Target, quoted
 
@@ -191,9 +191,7 @@ class SQLite:
         columns = []
         for name, declared, required, default, pk, hidden in shown:
             numbered = len(key) == 1 and pk and declared.upper() == "INTEGER"  # the number of the row
-            column = Column.noted(name, notes.get(name, ""), declared) or Column(
-                name, _kind(declared), declared=declared
-            )
+            column = noted(name, notes.get(name, ""), declared) or Column(name, _kind(declared), declared=declared)
             is_given = not required or default is not None or numbered or hidden
             columns.append(
                 replace(column, required=bool(required) and not numbered, default=bool(is_given), computed=hidden > 1)

@@ -13,7 +13,9 @@ import datetime as dt
 import json
 import re
 import secrets
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -21,8 +23,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from persistence.errors import UnsupportedValueError, UsageError
 
@@ -33,23 +33,14 @@ MAX_VARCHAR = 768
 """An InnoDB index entry has 3,072 bytes, a character of utf8mb4 up to four: the longest text that can be a key."""
 MAX_DIGITS, MAX_SCALE = 65, 30
 """Of DECIMAL: all digits, and those after the point."""
-EXACT_FLOAT = 2**53
 FIRST_DAY = dt.date(1000, 1, 1)
 """The first day of MySQL's DATE and DATETIME, whose last is in the year 9999; the same rule holds on SQLite."""
 TEXT_LADDER = (
-    (32, "VARCHAR(32)"),
-    (64, "VARCHAR(64)"),
-    (128, "VARCHAR(128)"),
-    (255, "VARCHAR(255)"),
-    (2**16 // 4 - 1, "TEXT"),
-    (2**24 // 4 - 1, "MEDIUMTEXT"),
-    (2**32 // 4 - 1, "LONGTEXT"),
+    *((size, f"VARCHAR({size})") for size in (32, 64, 128, 255)),
+    *((2**14 - 1, "TEXT"), (2**22 - 1, "MEDIUMTEXT"), (2**30 - 1, "LONGTEXT")),
 )
 BLOB_LADDER = ((2**16 - 1, "BLOB"), (2**24 - 1, "MEDIUMBLOB"), (2**32 - 1, "LONGBLOB"))
-SHAPES = (
-    *("POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMCOLLECTION"),
-    "GEOMETRYCOLLECTION",
-)
+SHAPES = ("POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON")
 
 
 @dataclass(frozen=True)
@@ -61,20 +52,30 @@ class Kind:
         mysql: the SQL type, or a ladder of (capacity, SQL type) of which the first that is large enough is taken.
         sqlite: the declared type, chosen so that SQLite's type affinity changes no value.
         wire: the Arrow type of the rows on their way to the database; of what it has no type for, their text.
-        arrow: the tests of the Arrow types that are of this kind.
+        arrow: the Arrow types that are of this kind, by the names of their tests in `pyarrow.types`.
         python: the exact types of the Python objects that are of this kind in a column of objects.
         also: further MySQL types, of tables made by others, that are read and appended to as this kind.
         dtype: the dtype of a column of this kind that has no note; where empty, the values decide.
+        limits: the least and the greatest value, where the wire type has others too.
+        beyond: what is wrong with a value beyond them.
+        rounds: what is wrong with a value that the wire type would round.
+        write: makes an object its text, where that is what the rows hold.
+        read: makes an object of such a text.
     """
 
     name: str
     mysql: str | tuple[tuple[int, str], ...]
     sqlite: str
     wire: Any
-    arrow: tuple[Callable[[Any], bool], ...] = ()
+    arrow: str = ""
     python: tuple[type, ...] = ()
     also: tuple[str, ...] = ()
     dtype: str = ""
+    limits: tuple[Any, Any] | None = None
+    beyond: str = ""
+    rounds: str = ""
+    write: Callable[[Any], str] | None = None
+    read: Callable[[str], Any] | None = None
 
     @property
     def family(self) -> str:
@@ -90,65 +91,96 @@ class Kind:
         """Return the MySQL type with the capacity `size`."""
         if isinstance(self.mysql, str):
             return self.mysql.format(*(size if isinstance(size, tuple) else (size,)))
-        if size is not None and 255 < size <= MAX_VARCHAR:
+        if self.name == "text" and size is not None and 255 < size <= MAX_VARCHAR:
             return f"VARCHAR({size})"
         return next((sql for capacity, sql in self.mysql if size is not None and capacity >= size), self.mysql[-1][1])
 
 
-def _integer(name: str, sql: str, test: Callable[[Any], bool], dtype: str = "int64", **more: Any) -> Kind:
-    """Return the kind of the integers of one width; its name is Arrow's too."""
-    return Kind(name, sql, sql, pa.type_for_alias(name), (test,), dtype=dtype, **more)
+def _json(value: Any) -> str:
+    """Return the JSON text of a value, of which it is certain that it gives the value back.
+
+    Integers beyond 64 bits MySQL's JSON would turn into rounded numbers.
+    """
+    with suppress(TypeError, ValueError, RecursionError):
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        again = json.loads(text, parse_int=lambda digits: int(digits) if -(2**63) <= int(digits) < 2**64 else None)
+        if again == value and text.encode():
+            return text
+    raise ValueError(
+        "JSON cannot hold it: use dicts with text keys, lists, texts, numbers of 64 bits, true, false and None"
+    )
 
 
-_is = pa.types
 KINDS = (
-    Kind("boolean", "BOOLEAN", "BOOLEAN", pa.bool_(), (_is.is_boolean,), (bool, np.bool_)),
-    _integer("int8", "TINYINT", _is.is_int8),
-    _integer("int16", "SMALLINT", _is.is_int16, also=("YEAR",)),
-    _integer("int32", "INT", _is.is_int32, also=("MEDIUMINT",)),
-    _integer("int64", "BIGINT", _is.is_int64, python=(int, np.int64)),
-    _integer("uint8", "TINYINT UNSIGNED", _is.is_uint8),
-    _integer("uint16", "SMALLINT UNSIGNED", _is.is_uint16),
-    _integer("uint32", "INT UNSIGNED", _is.is_uint32, also=("MEDIUMINT UNSIGNED",)),
-    _integer("uint64", "BIGINT UNSIGNED", _is.is_uint64, dtype="uint64", also=("BIT",)),
+    Kind("boolean", "BOOLEAN", "BOOLEAN", pa.bool_(), "boolean", python=(bool, np.bool_)),
+    Kind("int8", "TINYINT", "TINYINT", pa.int8(), "int8", dtype="int64"),
+    Kind("int16", "SMALLINT", "SMALLINT", pa.int16(), "int16", dtype="int64", also=("YEAR",)),
+    Kind("int32", "INT", "INT", pa.int32(), "int32", dtype="int64", also=("MEDIUMINT",)),
+    Kind("int64", "BIGINT", "BIGINT", pa.int64(), "int64", python=(int, np.int64), dtype="int64"),
+    Kind("uint8", "TINYINT UNSIGNED", "TINYINT UNSIGNED", pa.uint8(), "uint8", dtype="int64"),
+    Kind("uint16", "SMALLINT UNSIGNED", "SMALLINT UNSIGNED", pa.uint16(), "uint16", dtype="int64"),
     Kind(
-        *("float", "DOUBLE", "DOUBLE", pa.float64(), (_is.is_floating,), (float, np.float64)),
-        also=("FLOAT", "REAL"),
-        dtype="float64",
+        *("uint32", "INT UNSIGNED", "INT UNSIGNED", pa.uint32(), "uint32"), dtype="int64", also=("MEDIUMINT UNSIGNED",)
+    ),
+    Kind("uint64", "BIGINT UNSIGNED", "BIGINT UNSIGNED", pa.uint64(), "uint64", dtype="uint64", also=("BIT",)),
+    Kind(
+        *("float", "DOUBLE", "DOUBLE", pa.float64(), "floating", (float, np.float64), ("FLOAT", "REAL"), "float64"),
+        limits=(-sys.float_info.max, sys.float_info.max),
+        beyond="SQL has neither infinity nor a NaN that is not a missing value; replace it",
+        rounds="DOUBLE would round this integer",
     ),
     Kind(
-        *("text", TEXT_LADDER, "TEXT", pa.large_string()),
-        arrow=(_is.is_string, _is.is_large_string, _is.is_string_view, _is.is_null),
-        python=(str, np.str_),
+        *("text", TEXT_LADDER, "TEXT", pa.large_string(), "string large_string string_view", (str, np.str_)),
         also=("CHAR", "TINYTEXT", "ENUM", "SET"),
     ),
     Kind(
-        *("datetime", "DATETIME(6)", "DATETIME", pa.timestamp("us"), (_is.is_timestamp,), (dt.datetime, pd.Timestamp)),
+        *("datetime", "DATETIME(6)", "DATETIME", pa.timestamp("us"), "timestamp", (dt.datetime, pd.Timestamp)),
         also=("TIMESTAMP",),
         dtype="datetime64[us]",
-    ),
-    Kind("date", "DATE", "DATE", pa.date32(), (_is.is_date,), (dt.date,)),
-    Kind("time", "TIME(6)", "TIME", pa.time64("us"), (_is.is_time,), (dt.time,)),
-    Kind("duration", "BIGINT", "BIGINT", pa.int64(), (_is.is_duration,), (dt.timedelta, pd.Timedelta)),
-    Kind("decimal", "DECIMAL({},{})", "TEXT", pa.large_string(), (_is.is_decimal,), (Decimal,), dtype="float64"),
-    Kind(
-        *("json", "JSON", "JSON", pa.large_string()),
-        arrow=(_is.is_struct, _is.is_list, _is.is_large_list, _is.is_list_view, _is.is_large_list_view),
-        python=(dict, list),
+        limits=(dt.datetime.combine(FIRST_DAY, dt.time()), dt.datetime.max),
+        beyond="DATETIME spans the years 1000 to 9999",
+        rounds='DATETIME keeps microseconds; round with .dt.floor("us")',
     ),
     Kind(
-        *("bytes", BLOB_LADDER, "BLOB", pa.large_binary()),
-        arrow=(_is.is_binary, _is.is_large_binary, _is.is_binary_view),
-        python=(bytes, bytearray),
+        *("date", "DATE", "DATE", pa.date32(), "date", (dt.date,)),
+        limits=(FIRST_DAY, dt.date.max),
+        beyond="DATE spans the years 1000 to 9999",
+    ),
+    Kind(
+        *("time", "TIME(6)", "TIME", pa.time64("us"), "time", (dt.time,)),
+        limits=(dt.time.min, dt.time.max),
+        beyond="not a time of day",
+        read=dt.time.fromisoformat,
+    ),
+    Kind(
+        *("duration", "BIGINT", "BIGINT", pa.int64(), "duration", (dt.timedelta, pd.Timedelta)),
+        beyond="durations end at 292,000 years",
+        rounds='durations keep microseconds; round with .dt.floor("us")',
+    ),
+    Kind(
+        *("decimal", "DECIMAL({},{})", "TEXT", pa.large_string(), "decimal", (Decimal,), (), "float64"),
+        write=str,
+        read=Decimal,
+    ),
+    Kind(
+        *("json", "JSON", "JSON", pa.large_string(), "struct list large_list list_view large_list_view", (dict, list)),
+        write=_json,
+        read=json.loads,
+    ),
+    Kind(
+        *("bytes", BLOB_LADDER, "BLOB", pa.large_binary(), "binary large_binary binary_view", (bytes, bytearray)),
         also=("BINARY", "VARBINARY", "TINYBLOB"),
     ),
-    Kind("geometry", "GEOMETRY SRID {}", "BLOB", pa.large_binary(), also=SHAPES),
+    Kind(
+        *("geometry", "GEOMETRY SRID {}", "BLOB", pa.large_binary()),
+        also=(*SHAPES, "GEOMCOLLECTION", "GEOMETRYCOLLECTION"),
+    ),
     Kind("wkb", "LONGBLOB", "BLOB", pa.large_binary()),
 )
 KIND = {kind.name: kind for kind in KINDS}
 BY_PYTHON = {python: kind for kind in KINDS for python in kind.python}
-_OWN_TYPES = {kind.name: {re.split(r"\(| SRID", sql)[0] for _, sql in kind.ladder} for kind in KINDS}
-BY_SQL_TYPE = {sql: kind for kind in reversed(KINDS) for sql in (*_OWN_TYPES[kind.name], *kind.also)}
+OWN_TYPES = {kind.name: {re.split(r"\(| SRID", sql)[0] for _, sql in kind.ladder} for kind in KINDS}
+BY_SQL_TYPE = {sql: kind for kind in reversed(KINDS) for sql in (*OWN_TYPES[kind.name], *kind.also)}
 """The kinds by their MySQL types without a size; of several kinds that share one, the first."""
 ALIASES = {"boolean": "TINYINT", "json": "LONGTEXT"}
 """By which names servers list types: BOOLEAN everywhere, JSON on MariaDB."""
@@ -156,7 +188,21 @@ ALIASES = {"boolean": "TINYINT", "json": "LONGTEXT"}
 
 def kind_of_type(arrow: Any) -> Kind | None:
     """Return the kind of an Arrow type, or None where SQL has no type for it."""
-    return next((kind for kind in KINDS if any(test(arrow) for test in kind.arrow)), None)
+    return next((kind for kind in KINDS for name in kind.arrow.split() if getattr(pa.types, f"is_{name}")(arrow)), None)
+
+
+def kind_of_dtype(dtype: Any) -> Kind | None:
+    """Return the kind of all columns of a dtype; None for objects, whose values decide.
+
+    Raises:
+        TypeError: columns of this dtype have no place in a database.
+    """
+    with suppress(pa.ArrowException):
+        arrow = pa.array(pd.Series([], dtype=dtype)).type
+        kind = kind_of_type(arrow)
+        if kind or pa.types.is_null(arrow):
+            return kind
+    raise TypeError(f"its type {dtype} cannot be stored; convert it with .astype()")
 
 
 @dataclass(frozen=True)
@@ -188,55 +234,9 @@ class Column:
     spatial: bool = False
     nullable: bool = False
 
-    @classmethod
-    def noted(cls, name: str, text: object, declared: str) -> Column | None:
-        """Return the column that a note describes, or None where that is not this package's, or of another type.
-
-        Others may write anything into a comment, and change the type below it: a note that does not fit is no note.
-        """
-        try:
-            note = json.loads(str(text))
-            kind = KIND[note.pop("kind")]
-            checked = cls(name, kind, note=note, declared=declared)
-            bare = re.split(r"[( ]", declared.upper())[0] + " UNSIGNED" * ("UNSIGNED" in declared.upper())
-            known = {*_OWN_TYPES[kind.name], kind.sqlite, ALIASES.get(kind.name, "")}
-            return checked if bare in known and _is_sound(note, kind) else None
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, pa.ArrowException, OSError, CRSError):
-            return None
-
     def note_text(self) -> str:
         """Return the note as JSON in ASCII, which any comment can hold."""
         return json.dumps({"kind": self.kind.name, **self.note}, separators=(",", ":"))
-
-
-_NOTED: dict[str, tuple[type, ...]] = {
-    "dtype": (str,),
-    "zoned": (bool,),
-    "index": (int,),
-    "active": (bool,),
-    "axis": (str, int, float),
-    "crs": (str, type(None)),
-    "category": (dict,),
-}
-"""The parts of a note, and what each can be."""
-
-
-def _is_sound(note: dict[str, Any], kind: Kind) -> bool:
-    """Say whether the parts of a note are what this package writes for the kind."""
-    if not all(name in _NOTED and type(value) in _NOTED[name] for name, value in note.items()):
-        return False
-    if kind.family == "geometry":
-        return {"dtype", "category", "zoned"}.isdisjoint(note) and (note["crs"] is None or bool(CRS(note["crs"])))
-    dtype = read_dtype(note["dtype"])
-    zone = getattr(getattr(dtype, "pyarrow_dtype", dtype), "tz", None)
-    category = note.get("category", {"values": None, "ordered": False})
-    return (
-        (kind_of_dtype(dtype) or kind) is kind
-        and (zone is not None) == note.get("zoned", False)
-        and isinstance(category["ordered"], bool)
-        and all(isinstance(value, (str, int, float)) for value in category["values"] or ())
-        and "crs" not in note
-    )
 
 
 @dataclass(frozen=True)
@@ -256,31 +256,6 @@ class Target:
     hold: Callable[[], object]
 
 
-_BY_DTYPE_KIND = {"b": "boolean", "f": "float", "M": "datetime", "m": "duration", "i": "int", "u": "uint"}
-
-
-def kind_of_dtype(dtype: Any) -> Kind | None:
-    """Return the kind of all columns of a dtype; None for objects, whose values decide.
-
-    Raises:
-        TypeError: columns of this dtype have no place in a database.
-    """
-    if isinstance(dtype, pd.ArrowDtype):
-        found = kind_of_type(dtype.pyarrow_dtype)
-    elif pd.api.types.is_object_dtype(dtype):
-        return None
-    elif isinstance(dtype, pd.StringDtype):
-        found = KIND["text"]
-    elif isinstance(dtype, (pd.PeriodDtype, pd.IntervalDtype, pd.SparseDtype)) or dtype == np.longdouble:
-        found = None
-    else:
-        name = _BY_DTYPE_KIND.get(dtype.kind, "")
-        found = KIND.get(f"{name}{8 * dtype.itemsize}" if name in ("int", "uint") else name)
-    if found is None:
-        raise TypeError(f"its type {dtype} cannot be stored; convert it with .astype()")
-    return found
-
-
 # --- Names of dtypes ------------------------------------------------------------------------------------------------
 
 ARROW = "arrow:"
@@ -297,14 +272,10 @@ def dtype_name(column: str, dtype: Any) -> str:
     if isinstance(dtype, pd.ArrowDtype):
         schema = pa.schema([("", dtype.pyarrow_dtype)])
         return ARROW + base64.b64encode(schema.serialize().to_pybytes()).decode("ascii")
-    for name, known in STRING_DTYPES.items():
-        if dtype == known:
+    name = next((name for name, known in STRING_DTYPES.items() if known == dtype), str(dtype))
+    with suppress(TypeError, ValueError, KeyError):
+        if read_dtype(name) == dtype:
             return name
-    try:
-        if read_dtype(str(dtype)) == dtype:
-            return str(dtype)
-    except (TypeError, ValueError, KeyError):
-        pass
     advice = '.dt.tz_convert("UTC")' if isinstance(dtype, pd.DatetimeTZDtype) else ".astype()"
     raise UnsupportedValueError(column, f"its type {dtype} cannot be stored; convert it with {advice} first")
 
@@ -336,19 +307,19 @@ def check_name(name: object, what: str) -> str:
     The rules are those of the MySQL reference manual, "Schema Object Names" and "Identifier Length Limits"; they hold
     on SQLite too, so that a project can move from one to the other.
     """
-    if isinstance(name, tuple):
-        raise UsageError(
-            f'{what} {name!r} has several levels; join them: frame.columns = ["_".join(map(str, c)) for c in'
-            " frame.columns]"
-        )
-    if not isinstance(name, str):
-        raise UsageError(f"{what} {name!r} is not text; rename it, for example frame.columns.astype(str)")
-    if not name or name.endswith(" "):
-        raise UsageError(f"{what} {name!r} is empty or ends with a space; rename it")
-    if len(name) > MAX_NAME:
-        raise UsageError(f"{what} {name!r} has {len(name)} characters; at most {MAX_NAME} are possible")
-    if any(char == "\0" or char > "\uffff" or "\ud800" <= char <= "\udfff" for char in name):
-        raise UsageError(f"{what} {name!r} holds a character that no name can have (NUL, or beyond U+FFFF)")
-    if name.lower().startswith((RESERVED, "sqlite_")):
-        raise UsageError(f"{what} {name!r} begins with a reserved prefix; rename it")
-    return name
+    text = name if isinstance(name, str) else ""
+    joined = 'frame.columns = ["_".join(map(str, c)) for c in frame.columns]'
+    for is_wrong, why in (
+        (isinstance(name, tuple), f"has several levels; join them: {joined}"),
+        (not isinstance(name, str), "is not text; rename it, for example frame.columns.astype(str)"),
+        (not text or text.endswith(" "), "is empty or ends with a space; rename it"),
+        (len(text) > MAX_NAME, f"has {len(text)} characters; at most {MAX_NAME} are possible"),
+        (
+            re.search("[\0\ud800-\udfff\U00010000-\U0010ffff]", text),
+            "holds a character that no name can have (NUL, or beyond U+FFFF)",
+        ),
+        (text.lower().startswith((RESERVED, "sqlite_")), "begins with a reserved prefix; rename it"),
+    ):
+        if is_wrong:
+            raise UsageError(f"{what} {name!r} {why}")
+    return text
