@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -223,7 +223,7 @@ class Column:
         """The narrowest kind that fits; text where there is no value at all."""
         return self.kinds[0] if self.kinds and self.seen else TEXT
 
-    def series(self, values: Any) -> pd.Series:
+    def series(self, values: Any) -> Any:
         """Return the values in the column's dtype; raise where the file has other ones now."""
         kind = self.kind
         found = values if kind is TEXT else _typed(_unmarked(values), kind)
@@ -345,9 +345,9 @@ def _tables(path: Path, file: parquet.ParquetFile, fine: parquet.ParquetFile) ->
     """
     leaves = [file.schema.column(position) for position in range(len(file.schema))]
     old = [leaf.path for leaf in leaves if leaf.physical_type == "INT96" and leaf.path in file.schema_arrow.names]
-    finer = fine.iter_batches(BATCH_ROWS) if old else None
-    for batch in file.iter_batches(BATCH_ROWS):
-        table, other = pa.Table.from_batches([batch]), next(finer) if finer else None
+    finer: Any = fine.iter_batches(BATCH_ROWS) if old else repeat(None)
+    for batch, other in zip(file.iter_batches(BATCH_ROWS), finer, strict=bool(old)):
+        table = pa.Table.from_batches([batch])
         for name in old:
             seconds, nanoseconds = (part.column(name).cast(pa.int64()) for part in (batch, other))
             rest = pc.subtract(nanoseconds, pc.multiply(seconds, 10**9))
@@ -398,7 +398,7 @@ class Converter:
             codes = pc.index_in(table[name].cast(field.type.value_type), categories).combine_chunks()
             values = pa.DictionaryArray.from_arrays(codes, categories, ordered=field.type.ordered)
             table = table.set_column(table.schema.get_field_index(name), field.with_type(values.type), values)
-        frame = table.to_pandas()
+        frame: pd.DataFrame = table.to_pandas()
         for name in self.nullable:
             frame[name] = table[name].to_pandas(types_mapper=_nullable)
         for name in self.nested:
