@@ -150,8 +150,8 @@ class Layout:
         if "" in names:
             options = {"sep": self.separator, "index_col": names.index("")}
             raise UsageError(
-                f"{self.path}: column {names.index('') + 1} has no name in the header; if it numbers the rows, save"
-                f" {self.call(**options)}"
+                f"{self.path}: column {names.index('') + 1} has no name in the header; name it, or if it numbers the"
+                f" rows save {self.call(**options)}"
             )
         _check_names(self.path, names)
         return names
