@@ -9,8 +9,8 @@ Many packages ship CSV, Parquet and GeoPackage files of all ages and habits; ins
 
 A CSV file is read by pandas as text, and each value that comes back is compared with its text; a Parquet file with what
 pandas or geopandas reads; of a GeoPackage, which `save` does not read, each layer is a frame to save. What is refused
-is listed with its reason; where the message has a call of `pd.read_csv`, that is run, and what it reads is saved. The
-rows go to an SQLite file in a temporary folder, or with DATABASE=mysql to that server. The exit code is 1 where a value
+is listed with its reason; where the message has calls of `pd.read_csv`, these are run until what one reads is saved.
+The rows go to an SQLite file in a temporary folder, or with DATABASE=mysql to that server. The exit code is 1 where a value
 differs, or where something else than the package's own errors is raised.
 """
 
@@ -30,6 +30,7 @@ import pandas as pd
 import pyarrow as pa
 from geopandas.testing import assert_geodataframe_equal
 from pandas.testing import assert_frame_equal
+from pyarrow import parquet
 
 PROJECT = Path(__file__).parents[1] / "{{cookiecutter.project_slug}}"
 sys.path.insert(0, str(PROJECT / "src"))
@@ -103,6 +104,9 @@ def same_parquet(path: Path, found: pd.DataFrame) -> Problem:
         expected = geopandas.read_parquet(path)
     except ValueError:
         expected = pd.read_parquet(path)
+    table = parquet.read_table(path)
+    for name in [field.name for field in table.schema if pa.types.is_nested(field.type)]:
+        expected[name] = pd.Series(table[name].to_pylist(), dtype=object)  # pandas makes 0 and null 0.0 and NaN
     return _same_frames(expected, found)
 
 
@@ -132,14 +136,15 @@ def _outcome(db: Database, source: pd.DataFrame | Path, compare: Callable[[pd.Da
     try:
         db.save(source, TABLE, if_exists="replace")
     except PersistenceError as error:
-        call = CALL.search(str(error))
-        if call is None:
-            return "refused", str(error)
-        try:
-            db.save(eval(call[0], {"pd": pd}), TABLE, if_exists="replace")  # noqa: S307 - the package's own message
-        except (PersistenceError, ValueError) as failure:
-            return "refused, and its call does not help", f"{error}\n      {failure}"
-        return "refused with a call that reads it", str(error)
+        failures = []
+        for call in CALL.findall(str(error)):
+            try:
+                db.save(eval(call, {"pd": pd}), TABLE, if_exists="replace")  # noqa: S307 - the package's own message
+            except (PersistenceError, ValueError) as failure:
+                failures.append(f"\n      {failure}")
+            else:
+                return "refused with a call that reads it", str(error)
+        return "refused" + ", and its calls do not help" * bool(failures), "".join([str(error), *failures])
     problem = compare(db.load(TABLE))
     return ("differs", problem) if problem else ("equal", "")
 

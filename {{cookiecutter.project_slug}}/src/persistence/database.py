@@ -314,13 +314,11 @@ def _bind(store: Store, sql: str, params: Mapping[str, Any] | None) -> tuple[str
         name = match.group(1)
         if name not in params:
             raise UsageError(f"the SQL names %({name})s, but params has no {name!r}")
-        value = params[name]
-        if not is_list_like(value) or isinstance(value, Mapping):
-            values.append(store.parameter(_parameter(value)))
-            return "?"
-        items = [store.parameter(_parameter(item)) for item in value]
+        is_list = is_list_like(params[name]) and not isinstance(params[name], Mapping)
+        items = [store.parameter(_parameter(item)) for item in (params[name] if is_list else [params[name]])]
         values.extend(items)
-        return f"({', '.join('?' * len(items)) or 'NULL'})"
+        marks = ", ".join("?" * len(items))
+        return f"({marks or 'NULL'})" if is_list else marks
 
     return PARAMETER.sub(placeholder, sql), values
 

@@ -148,10 +148,10 @@ class Layout:
         """Return the columns' names, having checked them."""
         names: list[str] = self.open([]).schema.names
         if "" in names:
-            options = {"sep": self.separator, "index_col": names.index("")}
+            place, plain = names.index(""), {"sep": self.separator}
             raise UsageError(
-                f"{self.path}: column {names.index('') + 1} has no name in the header; name it, or if it numbers the"
-                f" rows save {self.call(**options)}"
+                f"{self.path}: column {place + 1} has no name in the header; name it there. If it numbers the rows,"
+                f" save {self.call(**plain, index_col=place)}; else {self.call(**plain)} names it 'Unnamed: {place}'"
             )
         _check_names(self.path, names)
         return names

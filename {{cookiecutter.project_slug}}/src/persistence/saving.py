@@ -191,7 +191,7 @@ class Save:
     def _hold(self, columns: list[Column]) -> None:
         """Keep the table as it is; raise where a column is not what it was, or would change the values of a new one.
 
-        A new one is compared by kind and note; what is too long the server refuses.
+        A new one is compared by kind, capacity and note.
         """
         self._store.hold(self._connection, self._table, writes=True)
         known = {column.name: column for column in self._described()[0]}
@@ -199,7 +199,7 @@ class Save:
             found = known.get(column.name)
             if found == column:
                 continue
-            if column.declared or not found or not _is_like(found, column) or not self._store.is_exact([found]):
+            if column.declared or not found or not self._store.is_exact([found]) or not _is_like(found, column):
                 raise DatabaseError(f"another program has changed table {self._table!r} meanwhile; run this again")
 
     # --- Rows
@@ -229,10 +229,10 @@ def _exists(table: str) -> TableExistsError:
 
 
 def _is_like(stored: Column, new: Column) -> bool:
-    """Say whether a column of a table gives back what a new one would, or refuses it."""
+    """Say whether a column of a table gives back whatever a new one does."""
     said = ("zoned", "crs", "category")
     same = stored.kind is new.kind and all(stored.note.get(part) == new.note.get(part) for part in said)
-    return same and (stored.size == new.size or new.kind.name in ("text", "bytes"))
+    return same and (stored.size == new.size or (new.kind.name in ("text", "bytes") and stored.size > new.size))
 
 
 # --- Frames, and what can be checked of them without a database -------------------------------------------------------
