@@ -10,8 +10,8 @@ Many packages ship CSV, Parquet and GeoPackage files of all ages and habits; ins
 A CSV file is read by pandas as text, and each value that comes back is compared with its text; a Parquet file with what
 pandas or geopandas reads; of a GeoPackage, which `save` does not read, each layer is a frame to save. What is refused
 is listed with its reason; where the message has calls of `pd.read_csv`, these are run until what one reads is saved.
-The rows go to an SQLite file in a temporary folder, or with DATABASE=mysql to that server. The exit code is 1 where a value
-differs, or where something else than the package's own errors is raised.
+The rows go to an SQLite file in a temporary folder, or with DATABASE=mysql to that server. The exit code is 1 where a
+value differs, or where something else than the package's own errors is raised.
 """
 
 from __future__ import annotations

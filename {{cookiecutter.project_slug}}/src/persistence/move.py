@@ -69,9 +69,8 @@ def move(
     for name in names:
         with source._session() as connection:
             stored, key = source._described(connection, name)
-        columns = _planned(stored, key, source._parts(name, stored, ROWS))
         save = Save(source._parts(name, stored, ROWS), name, "replace" if replaces else "fail", key or None, False)
-        save.columns = columns
+        save.columns = _planned(stored, key, source._parts(name, stored, ROWS))
         yield name, target._save(save)
 
 
