@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from persistence import Database, UsageError
+from persistence import Database, PersistenceError, UsageError
 
 ROWS = {"a": ["x", "y"], "b": [1, 2]}
 FILES: dict[str, tuple[str, bytes]] = {
@@ -92,8 +92,23 @@ def test_what_may_mean_two_things_is_refused_with_the_call_that_says_which(
 
 
 def test_old_moments_of_parquet_may_be_far_ones(db: Database, table: str, tmp_path: Path) -> None:
-    far = [dt.datetime(9999, 12, 31, 23, 59, 59)]
+    far = [
+        dt.datetime(9999, 12, 31, 23, 59, 59, 999_999),
+        dt.datetime(1000, 1, 1, 0, 0, 0, 1),
+        dt.datetime(1677, 9, 21),
+    ]
     written = pa.table({"t": pa.array(far, pa.timestamp("us"))})
     parquet.write_table(written, tmp_path / "x.parquet", use_deprecated_int96_timestamps=True)
     db.save(tmp_path / "x.parquet", table)
     assert db.load(table)["t"].tolist() == far
+
+
+@pytest.mark.parametrize("second", [253402300800, -30610224001, 10**13, -(10**13), 1 << 47])
+def test_old_moments_beyond_what_a_column_holds_are_refused(
+    db: Database, table: str, tmp_path: Path, second: int
+) -> None:
+    written = pa.table({"t": pa.array([0, second], pa.timestamp("s"))})
+    parquet.write_table(written, tmp_path / "x.parquet", use_deprecated_int96_timestamps=True)
+    with pytest.raises(PersistenceError, match=r"years 1000 to 9999|overflow"):
+        db.save(tmp_path / "x.parquet", table)
+    assert table not in db.tables()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from difflib import get_close_matches
@@ -110,7 +110,9 @@ class Database:
             DatabaseError: the database refused the data, for example a key that exists already.
             ConnectionFailedError: the database cannot be reached.
         """
-        save = Save(frame, table, if_exists, key, spatial_index)
+        return self._save(Save(frame, table, if_exists, key, spatial_index))
+
+    def _save(self, save: Save) -> int:
         with self._session(writes=True) as connection:
             return save.run(self._store, connection)
 
@@ -140,12 +142,9 @@ class Database:
         names = [columns] if isinstance(columns, str) else columns
         condition, values = _bind(self._store, "" if where is None else where, params)
         with self._session() as connection:
-            self._check_there(connection, table)
-            self._store.hold(connection, table)
-            chosen = _choose(self._store.describe(connection, table)[0], names)
-            sql = f"SELECT {', '.join(map(self._store.select, chosen))} FROM {self._store.quote(table)}"  # noqa: S608
-            sql += f" WHERE ({condition}\n)" if where else ""  # a line of its own: the condition may end in a comment
-            with self._store.reading(connection, sql, values) as result:
+            chosen, _ = self._described(connection, table, names)
+            ending = f" WHERE ({condition}\n)" if where else ""  # a line of its own: it may end in a comment
+            with self._store.reading(connection, self._select(table, chosen) + ending, values) as result:
                 return rows.whole(chosen, result.batches)
 
     def drop(self, table: str) -> None:
@@ -244,6 +243,18 @@ class Database:
             if not result.columns:
                 connection.invalidate()  # no setting, lock or temporary table of this statement meets the next one
 
+    def _parts(self, table: str, columns: Sequence[Column], size: int) -> Generator[pd.DataFrame]:
+        """Yield a table's rows in frames of so many, at least one."""
+        with (
+            self._session() as connection,
+            self._store.reading(connection, self._select(table, columns), [], size) as result,
+        ):
+            for batch in result.batches:
+                yield rows.frame(columns, batch)
+
+    def _select(self, table: str, columns: Sequence[Column]) -> str:
+        return f"SELECT {', '.join(map(self._store.select, columns))} FROM {self._store.quote(table)}"  # noqa: S608
+
     @contextmanager
     def _session(self, writes: bool = False) -> Iterator[Connection]:
         """Open a connection, and turn the driver's errors into this package's."""
@@ -253,40 +264,34 @@ class Database:
         except self._store.failures as error:
             raise self._store.explain(error) from error
 
+    def _described(
+        self, connection: Connection, table: str, names: Sequence[str] | None = None
+    ) -> tuple[list[Column], list[str]]:
+        """Return a table's columns, or the named ones, and its key; keep it as it is until the transaction ends."""
+        self._check_there(connection, table)
+        self._store.hold(connection, table)
+        stored, key = self._store.describe(connection, table)
+        if names is None:
+            return stored, key
+        if not is_list_like(names):
+            raise UsageError(f"columns is {names!r}; it is a list of names")
+        names, known = list(names), {column.name: column for column in stored}
+        missing = [f"no column {name!r}" for name in names if not isinstance(name, str) or name not in known]
+        if missing or not names:
+            asked = [*missing, "nothing named in `columns`"][0]
+            raise UsageError(f"there is {asked}; the table has {', '.join(known)}")
+        return [known[name] for name in names], key
+
     def _check_there(self, connection: Connection, table: str) -> None:
-        """Raise where there is no such table, naming those that there are."""
+        """Raise where there is no such table, naming those that there are, first the ones that it resembles."""
         is_name = isinstance(table, str) and not SURROGATE.search(table)
         tables = self._store.tables(connection, surely=table if is_name else "")
-        if table not in tables:
-            raise TableMissingError(f"there is no table {table!r}; {_listed(_nearest(str(table), tables))}")
-
-
-def _nearest(name: str, names: Iterable[str]) -> list[str]:
-    """Return names in order, those that resemble the given one first."""
-    alike = get_close_matches(name, names := sorted(names), n=MANY)
-    return [*alike, *(other for other in names if other not in alike)]
-
-
-def _listed(tables: Sequence[str]) -> str:
-    """Return some names in one line."""
-    shown = [name if name.isprintable() else repr(name) for name in tables[:MANY]]
-    more = f" and {len(tables) - MANY} more" if len(tables) > MANY else ""
-    return f"there are {', '.join(shown)}{more}" if tables else "there are none"
-
-
-def _choose(stored: list[Column], names: Sequence[str] | None) -> list[Column]:
-    """Return the named columns, in the order of the names; all when there are none."""
-    if names is None:
-        return stored
-    if not is_list_like(names):
-        raise UsageError(f"columns is {names!r}; it is a list of names")
-    names = list(names)
-    known = {column.name: column for column in stored}
-    missing = [name for name in names if not isinstance(name, str) or name not in known]
-    if missing or not names:
-        asked = f"no column {missing[0]!r}" if missing else "nothing named in `columns`"
-        raise UsageError(f"there is {asked}; the table has {', '.join(known)}")
-    return [known[name] for name in names]
+        if table in tables:
+            return
+        nearest = dict.fromkeys([*get_close_matches(str(table), sorted(tables), n=MANY), *sorted(tables)])
+        shown = [name if name.isprintable() else repr(name) for name in list(nearest)[:MANY]]
+        more = f" and {len(tables) - MANY} more" if len(tables) > MANY else ""
+        raise TableMissingError(f"there is no table {table!r}; there are {', '.join(shown) or 'none'}{more}")
 
 
 def _bind(store: Store, sql: str, params: Mapping[str, Any] | None) -> tuple[str, list[Any]]:
@@ -309,13 +314,11 @@ def _bind(store: Store, sql: str, params: Mapping[str, Any] | None) -> tuple[str
         name = match.group(1)
         if name not in params:
             raise UsageError(f"the SQL names %({name})s, but params has no {name!r}")
-        value = params[name]
-        if not is_list_like(value) or isinstance(value, Mapping):
-            values.append(store.parameter(_parameter(value)))
-            return "?"
-        items = [store.parameter(_parameter(item)) for item in value]
+        is_list = is_list_like(params[name]) and not isinstance(params[name], Mapping)
+        items = [store.parameter(_parameter(item)) for item in (params[name] if is_list else [params[name]])]
         values.extend(items)
-        return f"({', '.join('?' * len(items)) or 'NULL'})"
+        marks = ", ".join("?" * len(items))
+        return f"({marks or 'NULL'})" if is_list else marks
 
     return PARAMETER.sub(placeholder, sql), values
 

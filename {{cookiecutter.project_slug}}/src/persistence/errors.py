@@ -52,39 +52,36 @@ class UnsupportedValueError(PersistenceError):
         super().__init__(f"{place}: {why}")
 
 
-ADVICE: dict[int, str] = {
-    **dict.fromkeys((1021, 1114, 3675), "the server's disk is full; free some space, and run this again ({text})"),
-    **dict.fromkeys(
-        (1290, 1836), "the server takes no changes; write to its primary, or ask its administrator ({text})"
-    ),
-    **dict.fromkeys((1044, 1142), "the user has no right to do this; ask the server's administrator ({text})"),
-    1060: "two columns have the same name for MySQL, which ignores case and accents; rename one ({text})",
-    1062: 'a row of this key exists already; use if_exists="upsert" to update it ({text})',
+ADVICE = {
+    1021: "the server's disk is full; free some space, and run this again",
+    1290: "the server takes no changes; write to its primary, or ask its administrator",
+    1044: "the user has no right to do this; ask the server's administrator",
+    1060: "two columns have the same name for MySQL, which ignores case and accents; rename one",
+    1062: 'a row of this key exists already; use if_exists="upsert" to update it',
     1117: "the columns, or the categories noted with them, are too many for one table; save fewer columns, or"
-    " categories .astype(str) ({text})",
-    1118: "the columns are too many or too wide for one row; save fewer columns ({text})",
-    1153: "one row is larger than the server's max_allowed_packet; raise that, or split the value ({text})",
-    1205: "another program holds a lock on the table; wait for it and run this again ({text})",
-    **dict.fromkeys((1020, 1213), "another program wrote the same rows at the same time; run this again ({text})"),
-    **dict.fromkeys((1217, 1451, 3730), "a foreign key of another table names this one; drop the key first ({text})"),
-    **dict.fromkeys((1216, 1452), "a foreign key of this table finds no row in the other; save that first ({text})"),
-    **dict.fromkeys(
-        (4025, 4040), "a value breaks a condition of the table; MariaDB's JSON has at most 32 levels ({text})"
-    ),
-    3819: "a value breaks a condition of the table; change the value, or the condition in SQL ({text})",
+    " categories .astype(str)",
+    1118: "the columns are too many or too wide for one row; save fewer columns",
+    1153: "one row is larger than the server's max_allowed_packet; raise that, or split the value",
+    1205: "another program holds a lock on the table; wait for it and run this again",
+    1213: "another program wrote the same rows at the same time; run this again",
+    1217: "a foreign key of another table names this one; drop the key first",
+    1216: "a foreign key of this table finds no row in the other; save that first",
+    3819: "a value breaks a condition of the table; change the value, or the condition in SQL",
+    4025: "a value breaks a condition of the table; MariaDB's JSON has at most 32 levels",
 }
 """What to do, by the server's error number: MariaDB's are MySQL's, but for 1020 and those from 4000 on."""
-REFUSED_VALUES: dict[int, str] = {
+_ALIKE = {1114: 1021, 3675: 1021, 1836: 1290, 1142: 1044, 1020: 1213, 1451: 1217, 3730: 1217, 1452: 1216, 4040: 4025}
+ADVICE |= {number: ADVICE[other] for number, other in _ALIKE.items()}
+REFUSED_VALUES = {
     1048: "the column takes no missing value; fill it in, or make the column NULL in SQL",
-    1263: "the column takes no missing value; fill it in, or make the column NULL in SQL",
     1264: "the column's type has no room for it; choose a smaller value, or widen the column in SQL",
-    1265: "the column's type does not hold it; choose a value that it holds, or change the column's type in SQL",
     1292: "the column's type does not hold it; choose a value that it holds, or change the column's type in SQL",
     1366: "the column's character set, or its type, does not hold it; make it utf8mb4, or change its type in SQL",
     1406: "longer than the column; widen the column in SQL",
     1416: "the column holds geometries of another type; make it GEOMETRY in SQL",
 }
 """Why a server refuses a value, and what to do; the server's message names column and row."""
+REFUSED_VALUES |= {1263: REFUSED_VALUES[1048], 1265: REFUSED_VALUES[1292]}
 GONE = (2006, 2013, 2055, 1053, 1152, 1927, 3024, 3169, 4031)
 """Errors of a connection that was open and is lost."""
 LOST = (
@@ -109,23 +106,15 @@ CONNECTING: dict[int | str, str] = {
     1045: "{where} refuses the password of user {settings.user!r}. The server keeps the password with which its volume"
     " was first started: put that one into .env, or run `make rotate-password`, which gives both a new one and keeps"
     " the data",
-    **dict.fromkeys(
-        (1044, 1049),
-        "{where} has no database {settings.name!r} that user {settings.user!r} may use; check MYSQL_DATABASE and"
-        " MYSQL_USER in .env ({text})",
-    ),
-    **dict.fromkeys(
-        (1040, 1203, 1226),
-        "{where} has no connection left for user {settings.user!r}; stop kernels that are no longer used, or have its"
-        " max_connections raised ({text})",
-    ),
-    **dict.fromkeys(
-        (1129, 1130),
-        "{where} takes no connection from this machine; ask its administrator to allow user {settings.user!r} from here"
-        " ({text})",
-    ),
+    1044: "{where} has no database {settings.name!r} that user {settings.user!r} may use; check MYSQL_DATABASE and"
+    " MYSQL_USER in .env ({text})",
+    1040: "{where} has no connection left for user {settings.user!r}; stop kernels that are no longer used, or have its"
+    " max_connections raised ({text})",
+    1129: "{where} takes no connection from this machine; ask its administrator to allow user {settings.user!r} from"
+    " here ({text})",
 }
 """Why there is no connection, by the server's error number or a word for what happened."""
+CONNECTING |= {number: CONNECTING[other] for number, other in {1049: 1044, 1203: 1040, 1226: 1040, 1130: 1129}.items()}
 WHERE_TO_LOOK = {
     "container": "inside a container, localhost is the container itself; set MYSQL_HOST in .env to mysql, or to"
     " host.docker.internal for a server on this machine",
@@ -154,7 +143,9 @@ def refusal(number: int | None, text: str) -> DatabaseError:
         number = 1021
     if number in REFUSED_VALUES:
         return DatabaseError(f"{text}: {REFUSED_VALUES[number]}")
-    return DatabaseError(ADVICE.get(number or 0, f"the server's error {number}: {{text}}").format(text=text))
+    if number in ADVICE:
+        return DatabaseError(f"{ADVICE[number]} ({text})")
+    return DatabaseError(f"the server's error {number}: {text}")
 
 
 def shorten(value: object, limit: int = 60) -> str:

@@ -24,14 +24,15 @@ An empty field is missing; in all columns but text, so are the marks in `MARKS`.
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from itertools import islice, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas
 import numpy as np
@@ -66,6 +67,11 @@ def frames(path: str | Path) -> Iterator[pd.DataFrame]:
     return reader(file)
 
 
+def _check_names(path: Path, names: list[str]) -> None:
+    if len(set(names)) < len(names):
+        raise UsageError(f"{path}: two columns are named {max(names, key=names.count)!r}; rename one of them")
+
+
 # --- CSV: how a file is written -------------------------------------------------------------------------------------
 
 BLOCK_BYTES = 1 << 20
@@ -79,39 +85,36 @@ MARKED = {b"\xff\xfe\0\0": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is written.
-
-    Attributes:
-        path: the file.
-        encoding: its encoding.
-        separator: what stands between fields.
-        skipped: the number of lines before the header.
-        has_comments: whether lines that begin with ``#`` are none of the rows.
-    """
+    """How a CSV file is written; `skipped` is the number of lines before the header."""
 
     path: Path
-    encoding: str
-    separator: str
-    skipped: int
-    has_comments: bool
+    encoding: str = "utf8"
+    separator: str = ","
+    skipped: int = 0
+    has_comments: bool = False
 
     @classmethod
     def of(cls, path: Path) -> Layout:
-        """Find out how a file is written, from its first lines."""
+        """Find it out from the file's first lines; the separator gives all of them the same number of fields."""
         with pa.input_stream(str(path), compression="detect") as stream:
             head = stream.read(HEAD_BYTES)
         encoding = next((name for mark, name in MARKED.items() if head.startswith(mark)), "utf8")
-        text = head.decode(encoding, errors="ignore").removeprefix("\ufeff")
-        lines = re.split(r"\r\n|\r|\n", text)
+        lines = re.split(r"\r\n|\r|\n", head.decode(encoding, errors="ignore").removeprefix("\ufeff"))
         named = re.fullmatch(r"sep=(.)", lines[0], re.IGNORECASE)
-        skipped = int(bool(named))
+        skipped = begin = int(bool(named))
         while skipped < len(lines) - 1 and lines[skipped].startswith("#"):
             skipped += 1
-        has_comments = skipped > bool(named)
-        body = lines[skipped:] if len(head) < HEAD_BYTES else lines[skipped:-1]
-        separator = named[1] if named else _separator(body, has_comments)
+        has_comments = skipped > begin
+        body = lines[skipped : len(lines) - (len(head) == HEAD_BYTES)]
+        body = [line for line in body if not (has_comments and line.startswith("#"))]
+
+        def width(separator: str) -> int:
+            found = {len(row) for row in islice(csv.reader(body, delimiter=separator), HEAD_ROWS) if row}
+            return max(found) if len(found) == 1 else 1
+
+        separator = named[1] if named else max(SEPARATORS, key=width)
         layout = cls(path, encoding, separator, skipped, has_comments)
-        fields = len(_fields(body[:1], separator, has_comments)[0]) if any(body[:1]) else 0
+        fields = len(next(csv.reader(body, delimiter=separator), []))
         if has_comments and fields > 1 and lines[skipped - 1].count(separator) == fields - 1:
             raise UsageError(
                 f"{path}: line {skipped} begins with '#' and has as many fields as the next; if it is the header, save"
@@ -141,180 +144,123 @@ class Layout:
             ),
         )
 
+    def names(self) -> list[str]:
+        """Return the columns' names, having checked them."""
+        names: list[str] = self.open([]).schema.names
+        if "" in names:
+            place, plain = names.index(""), {"sep": self.separator}
+            raise UsageError(
+                f"{self.path}: column {place + 1} has no name in the header; name it there. If it numbers the rows,"
+                f" save {self.call(**plain, index_col=place)}; else {self.call(**plain)} names it 'Unnamed: {place}'"
+            )
+        _check_names(self.path, names)
+        return names
+
     def call(self, **options: object) -> str:
         """Return the pandas call that reads the file in parts, for messages."""
         shown = [f"{name}={value!r}" for name, value in options.items()]
         return f"pd.read_csv({', '.join([repr(str(self.path)), *shown])}, chunksize=100_000)"
 
 
-def _separator(lines: list[str], has_comments: bool) -> str:
-    """Return the separator by which all lines have the same number of fields, and the most; else the comma."""
-    widths = {}
-    for separator in SEPARATORS:
-        found = {len(row) for row in _fields(lines, separator, has_comments)}
-        widths[separator] = found.pop() if len(found) == 1 else 0
-    best = max(SEPARATORS, key=lambda separator: widths[separator])
-    return best if widths[best] > 1 else ","
-
-
-def _fields(lines: list[str], separator: str, has_comments: bool) -> list[list[str]]:
-    """Return the first rows of a file by this separator; none where it does not fit at all."""
-    try:
-        reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=separator)
-        rows = [row for row, _ in zip(reader, range(HEAD_ROWS), strict=False) if row]
-    except csv.Error:
-        return []
-    return [row for row in rows if not (has_comments and row[0].startswith("#"))]
-
-
 # --- CSV: what its values are ---------------------------------------------------------------------------------------
 
-MARKS = ("", "#N/A", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null")
-MOST_EXACT = 10**15
-"""Whole numbers below this are exact as float64, however many decimal digits the others of their column have."""
+MARKS = pa.array(["", "#N/A", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"])
 MOST_DIGITS = 17
 """Significant digits that tell every float64 from all others (IEEE 754); more say what it cannot hold."""
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A type of column.
-
-    Attributes:
-        pattern: what its values look like.
-        wire: the type of Arrow.
-        nullable: the dtype of pandas when some are missing.
-        base: the kind that the values are of when they are rewritten.
-        rewrite: the replacements that make them so.
-    """
+class Kind(NamedTuple):
+    """A type of column: how its values look, Arrow's type, pandas' beside missing ones, and what is first replaced."""
 
     pattern: str
     wire: Any
     nullable: Any = None
-    base: Kind | None = None
-    rewrite: tuple[tuple[str, str], ...] = ()
+    replaced: tuple[tuple[str, str], ...] = ()
 
 
-_DAY = r"\d{4}-\d\d-\d\d"
-_TIME = r"[ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?"
-_SHORT_WHOLE = r"0|-?[1-9]\d{0,14}"
-_POINTED = r"[+-]?(0|[1-9]\d*)?\.\d*"
-_EXPONENT = r"[eE][+-]?\d+"
-INTEGER = Kind(r"0|-?[1-9]\d*", pa.int64(), pd.Int64Dtype())
-NUMBER = Kind(rf"{_SHORT_WHOLE}|{_POINTED}({_EXPONENT})?|[+-]?(0|[1-9]\d*){_EXPONENT}", pa.float64())
-MOMENT = Kind(f"{_DAY}({_TIME})?", pa.timestamp("us"))
-DOTTED = Kind(
-    rf"\d\d?\.\d\d?\.\d{{4}}({_TIME})?",
-    pa.timestamp("us"),
-    base=MOMENT,
-    rewrite=((r"^(\d)\.", r"0\1."), (r"^(\d\d)\.(\d)\.", r"\1.0\2."), (r"^(\d\d)\.(\d\d)\.(\d{4})", r"\3-\2-\1")),
-)
-COMMA = Kind(
-    rf"{_SHORT_WHOLE}|[+-]?(0|[1-9]\d*|[1-9]\d?\d?(\.\d{{3}})+),\d+",
+_DAY, _TIME = r"\d{4}-\d\d-\d\d", r"[ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?"
+_SHORT = r"0|-?[1-9]\d{0,14}"  # exact as float64, however many digits the others of the column have
+_EXPONENT = r"[eE][+-]?\d{1,3}"
+NUMBER = Kind(
+    rf"{_SHORT}|[+-]?(0|[1-9]\d*)?\.\d*({_EXPONENT})?|[+-]?(0|[1-9]\d*){_EXPONENT}",
     pa.float64(),
-    base=NUMBER,
-    rewrite=((r"\.", ""), (",", ".")),
 )
+COMMA = Kind(rf"{_SHORT}|[+-]?(0|[1-9]\d*|[1-9]\d?\d?(\.\d{{3}})+),\d+", pa.float64(), None, ((r"\.", ""), (",", ".")))
 KINDS = (
-    *(INTEGER, NUMBER, MOMENT),
+    Kind(r"0|-?[1-9]\d*", pa.int64(), pd.Int64Dtype()),
+    NUMBER,
+    Kind(f"{_DAY}({_TIME})?", pa.timestamp("us")),
     Kind(rf"{_DAY}{_TIME}(Z|[+-]\d\d(:?\d\d)?)", pa.timestamp("us", "UTC")),
     Kind("true|True|TRUE|false|False|FALSE", pa.bool_(), pd.BooleanDtype()),
-    *(DOTTED, COMMA),
+    Kind(
+        rf"\d\d?\.\d\d?\.\d{{4}}({_TIME})?",
+        pa.timestamp("us"),
+        None,
+        ((r"^(\d)\.", r"0\1."), (r"^(\d\d)\.(\d)\.", r"\1.0\2."), (r"^(\d\d)\.(\d\d)\.(\d{4})", r"\3-\2-\1")),
+    ),
+    COMMA,
 )
 TEXT = Kind("", pa.string(), pd.StringDtype(na_value=np.nan))
 
 
+@dataclass
 class Column:
-    """What is known of a column so far: the kinds that all of its values have, and whether some are missing."""
+    """What is known of a column so far: the kinds that all of its values have, and whether there are and lack some."""
 
-    def __init__(self, kinds: tuple[Kind, ...]) -> None:
-        """Begin before the first value."""
-        self.kinds = kinds
-        self.seen = self.missing = False
+    kinds: tuple[Kind, ...]
+    seen: bool = False
+    missing: bool = False
 
     def learn(self, values: Any) -> None:
         """Take further values into account."""
         marked = _unmarked(values)
         self.seen |= marked.null_count < len(marked)
         self.missing |= marked.null_count > 0
-        self.kinds = _fitting(marked, self.kinds)
+        self.kinds = tuple(kind for kind in self.kinds if _typed(marked, kind) is not None)
 
     @property
     def kind(self) -> Kind:
         """The narrowest kind that fits; text where there is no value at all."""
         return self.kinds[0] if self.kinds and self.seen else TEXT
 
-    def series(self, values: Any) -> pd.Series | None:
-        """Return the values in the column's dtype, or None when there is one that does not fit."""
+    def series(self, values: Any) -> Any:
+        """Return the values in the column's dtype; raise where the file has other ones now."""
         kind = self.kind
         found = values if kind is TEXT else _typed(_unmarked(values), kind)
+        if found is None:
+            raise UsageError("the file changed while it was read; save it again")
         dtypes = {kind.wire: kind.nullable} if kind is TEXT or self.missing else {}
-        return None if found is None else found.to_pandas(types_mapper=dtypes.get)
+        return found.to_pandas(types_mapper=dtypes.get)
 
 
 def _unmarked(values: Any) -> Any:
     """Return text with all marks of missing values as null."""
-    return pc.if_else(pc.is_in(values, pa.array(MARKS)), None, values)
+    return pc.if_else(pc.is_in(values, MARKS), None, values)
 
 
 def _typed(values: Any, kind: Kind) -> Any:
     """Return text as values of a kind, or None when some would not be exactly that."""
-    if kind.base:
-        if not _all(pc.match_substring_regex(values, f"^({kind.pattern})$")):
-            return None
-        for pattern, replacement in kind.rewrite:
-            values = pc.replace_substring_regex(values, pattern, replacement)
-        return _typed(values, kind.base)
+    if not pc.all(pc.match_substring_regex(values, f"^({kind.pattern})$"), min_count=0).as_py():
+        return None
+    for pattern, replacement in kind.replaced:
+        values = pc.replace_substring_regex(values, pattern, replacement)
     try:
         found = values.cast(kind.wire)
     except pa.ArrowInvalid:
         return None
-    if not _all(pc.match_substring_regex(values, f"^({kind.pattern})$")):
-        return None
-    return found if kind is not NUMBER or (_all(pc.is_finite(found)) and _give_back(found, values)) else None
-
-
-def _give_back(numbers: Any, texts: Any) -> bool:
-    """Say whether all texts are their numbers, written with as many significant digits as the text has."""
-    short = pc.less_equal(pc.binary_length(texts), 15)
-    quick = pc.and_(short, pc.invert(pc.match_substring_regex(texts, "[eE]")))  # without an exponent, none becomes 0
-    numbers, texts = numbers.filter(pc.invert(quick)), texts.filter(pc.invert(quick))
-    others = pc.not_equal(_digits(texts), _digits(numbers.cast(pa.string())))  # the fewest digits that are enough
-    numbers, texts = numbers.filter(others), texts.filter(others)
-    return all(
-        len(digits) <= MOST_DIGITS and f"{abs(number):.{max(len(digits) - 1, 0)}e}".startswith(_scientific(digits))
-        for number, digits in zip(numbers.to_pylist(), _digits(texts).to_pylist(), strict=True)
+    if kind.wire != pa.float64():
+        return found
+    doubtful = pc.and_(  # of 15 digits or fewer, all are exact
+        pc.not_equal(found.cast(pa.string()), values), pc.match_substring_regex(values, "^.{16}|[eE]")
     )
+    pairs = zip(values.filter(doubtful).to_pylist(), found.filter(doubtful).to_pylist(), strict=True)
+    return found if all(_gives_back(number, text) for text, number in pairs) else None
 
 
-def _digits(texts: Any) -> Any:
-    """Return the significant digits of numbers: nothing for zero."""
-    return pc.ascii_trim(pc.replace_substring_regex(texts, "[eE].*|[^0-9]", ""), "0")
-
-
-def _scientific(digits: str) -> str:
-    """Return significant digits as the scientific notation begins."""
-    return f"{digits[0]}.{digits[1:]}e" if digits[1:] else f"{digits or 0}e"
-
-
-def _fitting(values: Any, kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:
-    """Return those of the kinds that all values have."""
-    whole = _typed(values, INTEGER) if INTEGER in kinds else None
-    if whole is None:
-        return tuple(kind for kind in kinds if _typed(values, kind) is not None)
-    if whole.null_count == len(whole):
-        return kinds
-    low, high = pc.min_max(whole).as_py().values()  # which spares the other kinds' patterns
-    exact = low > -MOST_EXACT and high < MOST_EXACT
-    return tuple(kind for kind in kinds if kind is INTEGER or (kind in (NUMBER, COMMA) and exact))
-
-
-def _all(mask: Any) -> bool:
-    """Say whether a mask holds for all that is not null."""
-    return bool(pc.all(mask, skip_nulls=True, min_count=0).as_py())
-
-
-# --- CSV: its rows --------------------------------------------------------------------------------------------------
+def _gives_back(number: float, text: str) -> bool:
+    """Say whether a text is its number, written with as many significant digits as the text has."""
+    digits = len(Decimal(text).normalize().as_tuple().digits)
+    return digits <= MOST_DIGITS and Decimal(text) in (Decimal(repr(number)), Decimal(f"{number:.{digits - 1}e}"))
 
 
 def _csv_frames(path: Path) -> Iterator[pd.DataFrame]:
@@ -323,89 +269,44 @@ def _csv_frames(path: Path) -> Iterator[pd.DataFrame]:
     Raises:
         UsageError: the file is no CSV in Unicode, its rows differ in length, or it has no rows.
     """
-    with _explained(path):
+    try:
         layout = Layout.of(path)
         kinds = KINDS if layout.separator != "," else KINDS[:-1]
-        columns = {name: Column(kinds) for name in _names(layout)}
+        columns, rows = {name: Column(kinds) for name in layout.names()}, 0
         with progress.rows(None, f"looking through {path.name}") as advance:
-            for batch in _batches(layout, list(columns)):
+            for batch in layout.open(list(columns)):
                 for column, values in zip(columns.values(), batch.columns, strict=True):
                     column.learn(values)
+                rows += batch.num_rows
                 advance(batch.num_rows)
-        _check_points(layout, columns)
-        for batch in _batches(layout, list(columns)):
-            yield _frame(path, columns, batch)
-
-
-def _check_points(layout: Layout, columns: dict[str, Column]) -> None:
-    """Raise where one column has decimal commas and another points, which may be those of thousands."""
-    commas, points = (
-        next((n for n, column in columns.items() if column.kind is kind), None) for kind in (COMMA, NUMBER)
-    )
-    if commas is not None and points is not None:
-        raise UsageError(
-            f"{layout.path}: column {commas!r} has decimal commas, column {points!r} has points; say which: save"
-            f" {layout.call(sep=layout.separator, decimal=',', thousands='.')}"
-        )
-
-
-def _frame(path: Path, columns: dict[str, Column], batch: Any) -> pd.DataFrame:
-    """Return a block of rows as a frame."""
-    series = {
-        name: column.series(values) for (name, column), values in zip(columns.items(), batch.columns, strict=True)
-    }
-    if any(found is None for found in series.values()):
-        raise UsageError(f"{path} changed while it was read; save it again")
-    return pd.DataFrame(series)
-
-
-def _names(layout: Layout) -> list[str]:
-    """Return the columns' names, having checked them."""
-    names: list[str] = layout.open([]).schema.names
-    if "" in names:
-        position = names.index("")
-        call = layout.call(**({} if layout.separator == "," else {"sep": layout.separator}), index_col=position)
-        raise UsageError(
-            f"{layout.path}: column {position + 1} has no name in the header; if it numbers the rows, save {call}"
-        )
-    if len(set(names)) < len(names):
-        raise UsageError(f"{layout.path}: two columns are named {max(names, key=names.count)!r}; rename one of them")
-    return names
-
-
-def _batches(layout: Layout, names: list[str]) -> Iterator[Any]:
-    """Yield the rows of the file as text, block by block."""
-    empty = True
-    for batch in layout.open(names):
-        if batch.num_rows:
-            empty = False
-            yield batch
-    if empty:
-        raise UsageError(f"{layout.path} has a header, but no rows; there is nothing to save")
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turn what the reader says of a broken file into a line that says what to do."""
-    call = Layout(path, "", "", 0, has_comments=False).call
-    try:
-        yield
-    except UsageError:
-        raise
+        if not rows:
+            raise UsageError(f"{path} has a header, but no rows; there is nothing to save")
+        used = {column.kind: name for name, column in columns.items()}
+        if COMMA in used and NUMBER in used:  # whose points may be those of thousands
+            raise UsageError(
+                f"{path}: column {used[COMMA]!r} has decimal commas, column {used[NUMBER]!r} has points; say which:"
+                f" save {layout.call(sep=layout.separator, decimal=',', thousands='.')}"
+            )
+        for batch in layout.open(list(columns)):
+            found = zip(columns.items(), batch.columns, strict=True)
+            yield pd.DataFrame({name: column.series(values) for (name, column), values in found})
     except (ValueError, OSError, EOFError) as error:  # Arrow's errors, and those of decompression, are such
-        ragged = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", str(error))
-        if ragged:
-            row, expected, got = ragged.groups()
-            why = f"row {row}, counted from the header, has {got} fields, the header {expected}; mend that row"
-        elif "Empty CSV" in str(error):
-            why = "the file is empty; there is nothing to save"
-        elif "UTF8" in str(error) or isinstance(error, UnicodeError):
-            why = f"the text is not UTF-8; save {call(encoding='cp1252')}, or whatever its encoding is"
-        elif "straddl" in str(error):
-            why = f"a row is longer than {BLOCK_BYTES >> 20} MB, or a quote is not closed; try {call()}"
-        else:
-            why = f"cannot be read as CSV ({' '.join(str(error).split())}); see whether {call()} can"
-        raise UsageError(f"{path}: {why}") from error
+        raise UsageError(f"{path}: {_why(path, str(error))}") from error
+
+
+def _why(path: Path, text: str) -> str:
+    """Return what the reader says of a broken file as a line that says what to do."""
+    call = Layout(path).call
+    if ragged := re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", text):
+        row, expected, got = ragged.groups()
+        return f"row {row}, counted from the header, has {got} fields, the header {expected}; mend that row"
+    if "Empty CSV" in text:
+        return "the file is empty; there is nothing to save"
+    if re.search("UTF-?8|codec can't decode", text, re.IGNORECASE):
+        return f"the text is not UTF-8; save {call(encoding='cp1252')}, or whatever its encoding is"
+    if "straddl" in text:
+        return f"a row is longer than {BLOCK_BYTES >> 20} MB, or a quote is not closed; try {call()}"
+    return f"cannot be read as CSV ({' '.join(text.split())}); see whether {call()} can"
 
 
 # --- Parquet --------------------------------------------------------------------------------------------------------
@@ -413,10 +314,6 @@ def _explained(path: Path) -> Iterator[None]:
 BATCH_ROWS = 50_000
 BUFFER_BYTES = 1 << 20
 """Bytes of a column that are read at a time; without it, a whole row group would be."""
-NULLABLE = {
-    **{getattr(pa, f"{sign}int{bits}")(): f"{sign.upper()}Int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)},
-    pa.bool_(): "boolean",
-}
 
 
 def _parquet_frames(path: Path) -> Iterator[pd.DataFrame]:
@@ -426,23 +323,46 @@ def _parquet_frames(path: Path) -> Iterator[pd.DataFrame]:
         UsageError: this is not a Parquet file, or its geometry is not WKB.
     """
     try:
-        with parquet.ParquetFile(
-            path, pre_buffer=False, buffer_size=BUFFER_BYTES, coerce_int96_timestamp_unit="us"
-        ) as file:
-            convert = Converter(path, file)
-            first_row = 0
-            for batch in file.iter_batches(BATCH_ROWS):
-                if batch.num_rows:
-                    yield convert(pa.Table.from_batches([batch]), first_row)
-                    first_row += batch.num_rows
+        by_unit = partial(parquet.ParquetFile, path, pre_buffer=False, buffer_size=BUFFER_BYTES)
+        with by_unit(coerce_int96_timestamp_unit="s") as file, by_unit(coerce_int96_timestamp_unit="ns") as fine:
+            convert, first_row = Converter(path, file), 0
+            for table in _tables(path, file, fine):
+                yield convert(table, first_row)
+                first_row += len(table)
             if not first_row:
-                yield convert(file.schema_arrow.empty_table(), 0)
-    except UsageError:
-        raise
+                yield convert(fine.schema_arrow.empty_table(), 0)
     except GEOSException as error:
         raise UsageError(f"{path} has geometry that is no WKB: {error}; save it again with geopandas") from error
     except (ValueError, OSError) as error:  # Arrow's errors are such
         raise UsageError(f"{path} cannot be read as Parquet: {' '.join(str(error).split())}") from error
+
+
+def _tables(path: Path, file: parquet.ParquetFile, fine: parquet.ParquetFile) -> Iterator[Any]:
+    """Yield the rows; moments of INT96, which are nanoseconds of any year, as whole microseconds.
+
+    Of these `file` has the seconds, which always fit, and `fine` the nanoseconds, whose difference is right though they
+    wrap around (Arrow computes both without a check).
+    """
+    leaves = [file.schema.column(position) for position in range(len(file.schema))]
+    old = [leaf.path for leaf in leaves if leaf.physical_type == "INT96" and leaf.path in file.schema_arrow.names]
+    finer: Any = fine.iter_batches(BATCH_ROWS) if old else repeat(None)
+    for batch, other in zip(file.iter_batches(BATCH_ROWS), finer, strict=bool(old)):
+        table = pa.Table.from_batches([batch])
+        for name in old:
+            seconds, nanoseconds = (part.column(name).cast(pa.int64()) for part in (batch, other))
+            rest = pc.subtract(nanoseconds, pc.multiply(seconds, 10**9))
+            thousands = pc.divide(rest, 1000)
+            if pc.any(pc.not_equal(pc.multiply(thousands, 1000), rest)).as_py():
+                raise UsageError(
+                    f"{path}: column {name!r} has moments finer than a microsecond; round what"
+                    f' pd.read_parquet({str(path)!r}) gives with .dt.floor("us"), and save that'
+                )
+            moments = pc.add(pc.multiply_checked(seconds, 10**6), thousands)
+            place = table.schema.get_field_index(name)
+            kind = pa.timestamp("us", table.schema.types[place].tz)
+            table = table.set_column(place, name, moments.cast(kind))
+        if len(table):
+            yield table
 
 
 class Converter:
@@ -456,33 +376,29 @@ class Converter:
     def __init__(self, path: Path, file: parquet.ParquetFile) -> None:
         """Read what the file says of itself, and the categories of its dictionary columns."""
         schema = file.schema_arrow
-        names = schema.names
-        if len(set(names)) < len(names):
-            raise UsageError(f"{path}: two columns are named {max(names, key=names.count)!r}; rename one of them")
-        metadata = schema.metadata or {}
-        pandas, self.geo = (json.loads(metadata.get(key, "{}")) for key in (b"pandas", b"geo"))
+        _check_names(path, schema.names)
+        pandas, self.geo = (json.loads((schema.metadata or {}).get(key, "{}")) for key in (b"pandas", b"geo"))
         if self.geo and self.geo.get("primary_column") not in self.geo.get("columns", {}):
             raise UsageError(f"{path} names no primary_column of its geometry; save it again with geopandas")
         for name, column in self.geo.get("columns", {}).items():
             if column["encoding"] != "WKB":
                 raise UsageError(f"{path}: column {name!r} is not WKB; save geopandas.read_parquet({str(path)!r})")
-        index = [level for level in pandas.get("index_columns", []) if isinstance(level, dict)]
-        self.range = index[0] if index and index[0].get("name") is not None else None
-        self.nested = [name for name in names if pa.types.is_nested(schema.field(name).type)]
-        self.nullable = [] if pandas else [name for name in names if _may_lack(file, name)]
-        self.dictionaries = {
-            name: _categories(file, name) for name in names if pa.types.is_dictionary(schema.field(name).type)
+        index = [level for level in pandas.get("index_columns", []) if isinstance(level, dict) and level.get("name")]
+        self.range = index[0] if index else None
+        self.nested = [field.name for field in schema if pa.types.is_nested(field.type)]
+        self.nullable = [field.name for field in schema if not pandas and _may_lack(file, field)]
+        self.categories = {
+            field.name: _categories(file, field) for field in schema if pa.types.is_dictionary(field.type)
         }
 
     def __call__(self, table: Any, first_row: int) -> pd.DataFrame:
         """Return a part of the file, which begins at this row, as a frame."""
-        for name, categories in self.dictionaries.items():
-            position = table.schema.get_field_index(name)
-            field = table.schema.field(position)
+        for name, categories in self.categories.items():
+            field = table.schema.field(name)
             codes = pc.index_in(table[name].cast(field.type.value_type), categories).combine_chunks()
             values = pa.DictionaryArray.from_arrays(codes, categories, ordered=field.type.ordered)
-            table = table.set_column(position, field.with_type(values.type), values)
-        frame = table.to_pandas()
+            table = table.set_column(table.schema.get_field_index(name), field.with_type(values.type), values)
+        frame: pd.DataFrame = table.to_pandas()
         for name in self.nullable:
             frame[name] = table[name].to_pandas(types_mapper=_nullable)
         for name in self.nested:
@@ -490,40 +406,36 @@ class Converter:
         if self.range:
             start, step = self.range["start"] + first_row * self.range["step"], self.range["step"]
             frame.index = pd.RangeIndex(start, start + len(frame) * step, step, name=self.range["name"])
-        return self._located(frame)
-
-    def _located(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame with its geometry, as the GeoParquet specification 1.1 describes it."""
         if not self.geo:
             return frame
-        for name, column in self.geo["columns"].items():
-            crs = column.get("crs", "OGC:CRS84")  # which is the specification's default; null is unknown
-            frame[name] = geopandas.GeoSeries.from_wkb(frame[name], crs=crs)
+        for name, column in self.geo["columns"].items():  # without a CRS: GeoParquet's default; null is unknown
+            frame[name] = geopandas.GeoSeries.from_wkb(frame[name], crs=column.get("crs", "OGC:CRS84"))
         located: pd.DataFrame = geopandas.GeoDataFrame(frame, geometry=self.geo["primary_column"])
         return located
 
 
 def _nullable(kind: Any) -> Any:
-    """Return pandas' nullable dtype of an Arrow type, or None to leave the choice to Arrow."""
-    return pd.api.types.pandas_dtype(NULLABLE[kind]) if kind in NULLABLE else None
+    """Return the dtype of pandas that has room for missing values: ``UInt8`` for ``uint8``."""
+    name = str(kind).replace("uint", "UInt").replace("int", "Int").replace("bool", "boolean")
+    return pd.api.types.pandas_dtype(name)
 
 
-def _may_lack(file: parquet.ParquetFile, name: str) -> bool:
+def _may_lack(file: parquet.ParquetFile, field: Any) -> bool:
     """Say whether a column of integers or booleans may have missing values, by its statistics."""
-    if file.schema_arrow.field(name).type not in NULLABLE:
+    if not (pa.types.is_integer(field.type) or pa.types.is_boolean(field.type)):
         return False
-    names = [file.schema.column(position).path for position in range(len(file.schema))]
-    groups = [file.metadata.row_group(group) for group in range(file.metadata.num_row_groups)]
-    statistics = [group.column(names.index(name)).statistics for group in groups]
+    place = [file.schema.column(position).path for position in range(len(file.schema))].index(field.name)
+    groups = range(file.metadata.num_row_groups)
+    statistics = [file.metadata.row_group(group).column(place).statistics for group in groups]
     return not all(known and known.has_null_count and known.null_count == 0 for known in statistics)
 
 
-def _categories(file: parquet.ParquetFile, name: str) -> Any:
+def _categories(file: parquet.ParquetFile, field: Any) -> Any:
     """Return the values of a dictionary column over the whole file, in the order of their first dictionaries."""
     known: dict[Any, None] = {}
-    for batch in file.iter_batches(BATCH_ROWS, columns=[name]):
+    for batch in file.iter_batches(BATCH_ROWS, columns=[field.name]):
         known.update(dict.fromkeys(batch.column(0).dictionary.to_pylist()))
-    return pa.array(known, file.schema_arrow.field(name).type.value_type)
+    return pa.array(known, field.type.value_type)
 
 
 READERS: dict[str, Callable[[Path], Iterator[pd.DataFrame]]] = {

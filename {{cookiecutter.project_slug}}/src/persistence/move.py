@@ -10,13 +10,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Connection
 
 from persistence import rows
 from persistence.database import Database
@@ -24,14 +22,14 @@ from persistence.errors import PersistenceError, SettingsError, TableMissingErro
 from persistence.geometry import noted_srid
 from persistence.saving import Save
 from persistence.settings import Settings
-from persistence.types import KIND, Column
+from persistence.types import KIND, MAX_DIGITS, MAX_SCALE, Column
 
 ROWS = 50_000
 """Rows that are read at a time."""
 SQLITE = b"SQLite format 3\0"
 """The first bytes of an SQLite file (SQLite documentation, "Database File Format")."""
-SIZED = ("text", "bytes", "decimal")
-"""Kinds whose columns have a capacity, which SQLite does not."""
+WIDEST = {"text": None, "bytes": None, "decimal": (MAX_DIGITS, MAX_SCALE)}
+"""The kinds whose columns have a capacity, which SQLite's have not, and the largest one."""
 
 
 def move(
@@ -69,85 +67,52 @@ def move(
             " --replace (REPLACE=1 behind make move) replaces what has the same name"
         )
     for name in names:
-        yield name, _move(source, target, name, "replace" if replaces else "fail")
+        with source._session() as connection:
+            stored, key = source._described(connection, name)
+        save = Save(source._parts(name, stored, ROWS), name, "replace" if replaces else "fail", key or None, False)
+        save.columns = _planned(stored, key, source._parts(name, stored, ROWS))
+        yield name, target._save(save)
 
 
-def _move(source: Database, target: Database, name: str, if_exists: str) -> int:
-    """Copy one table; return the number of its rows."""
-    with source._session() as connection:
-        source._store.hold(connection, name)
-        stored, key = source._store.describe(connection, name)
-        columns = [_as_new(column) for column in stored]
-        if not all(map(_is_complete, columns)):
-            with _frames(source, connection, name, stored) as frames:
-                columns = _completed(columns, key, frames)
-        with _frames(source, connection, name, stored) as frames, target._session(writes=True) as other:
-            save = Save(frames, name, if_exists, key or None, spatial_index=False)
-            save.columns = columns
-            return save.run(target._store, other)
+def _planned(stored: Sequence[Column], key: Sequence[str], frames: Iterable[pd.DataFrame]) -> list[Column]:
+    """Return a table's columns as those of a new one: without what belongs to its own database.
 
-
-@contextmanager
-def _frames(
-    source: Database, connection: Connection, name: str, columns: Sequence[Column]
-) -> Iterator[Iterator[pd.DataFrame]]:
-    """Read a table in frames of some thousands of rows, at least one."""
-    store = source._store
-    sql = f"SELECT {', '.join(map(store.select, columns))} FROM {store.quote(name)}"  # noqa: S608 - quoted names
-
-    def frames(result: rows.Result) -> Iterator[pd.DataFrame]:
-        try:
-            for batch in result.batches:
-                yield rows.frame(columns, batch)
-        except store.failures as error:
-            raise store.explain(error) from error  # the target would take it for one of its own
-
-    with store.reading(connection, sql, [], ROWS) as result:
-        yield frames(result)
-
-
-def _as_new(column: Column) -> Column:
-    """Return a stored column as one of a new table, without what belongs to its own database."""
-    size = noted_srid(column.note["crs"]) if column.kind.name == "geometry" and column.note else column.size
-    return Column(column.name, column.kind, size, column.note)
-
-
-def _is_complete(column: Column) -> bool:
-    """Say whether nothing about a column has to be learnt from its values."""
-    return bool(column.note) and (column.size is not None or column.kind.name not in SIZED)
-
-
-def _completed(columns: list[Column], key: Sequence[str], frames: Iterator[pd.DataFrame]) -> list[Column]:
-    """Return the columns; what was not known of them is as the values in all the frames call for."""
-    plans: dict[str, list[Column]] = {column.name: [] for column in columns if not _is_complete(column)}
-    blank: dict[str, Column] = {}
-    for frame in frames:
+    What nobody noted of one, or SQLite has no capacity of, is as the values in all the frames call for.
+    """
+    planned, unknown, blank = {}, [], set()
+    for column in stored:
+        size = noted_srid(column.note["crs"]) if column.kind.name == "geometry" and column.note else column.size
+        planned[column.name] = Column(column.name, column.kind, size, column.note)
+        if not column.note or (size is None and column.kind.name in WIDEST):
+            unknown.append(column)
+            blank.add(column.name)
+    for frame in frames if unknown else ():
         flat = frame.reset_index() if frame.index.names != [None] else frame
-        for name, found in plans.items():
-            planned = rows.plan(flat[name], key=name in key)
-            if flat[name].notna().any():
-                found.append(planned)
-            else:
-                blank[name] = planned
-    return [
-        _merged(column, plans[column.name] or [blank[column.name]]) if column.name in plans else column
-        for column in columns
-    ]
+        for column in unknown:
+            found, name = rows.plan(flat[column.name], key=column.name in key), column.name
+            if name in blank and column.note:  # where all are missing, the frame does not tell the kind
+                size = found.size if found.kind is column.kind else WIDEST.get(column.kind.name)
+                planned[name] = replace(planned[name], size=size)
+            elif name in blank:
+                planned[name] = found
+            elif not flat[name].isna().all():
+                planned[name] = _wider(planned[name], found)
+            blank -= {name} if flat[name].notna().any() else set()
+    return list(planned.values())
 
 
-def _merged(column: Column, plans: list[Column]) -> Column:
-    """Return a column that holds what each of the plans, which are for parts of its rows, does."""
-    kinds = {found.kind.name for found in plans}
-    first = plans[0] if not column.note else column
+def _wider(known: Column, found: Column) -> Column:
+    """Return a column that holds what each of the two, planned for parts of its rows, does."""
+    kinds = {known.kind.name, found.kind.name}
     if kinds == {"geometry", "wkb"}:
-        return replace(first, kind=KIND["wkb"], size=None)
+        return replace(known, kind=KIND["wkb"], size=None)
     if len(kinds) > 1:
-        raise UnsupportedValueError(column.name, f"it holds {' and '.join(sorted(kinds))}; give it one type there")
-    sizes = [found.size for found in plans]
-    if isinstance(sizes[0], tuple):
-        whole, scale = max(digits - places for digits, places in sizes), max(places for _, places in sizes)
-        return replace(first, size=(whole + scale, scale))
-    return replace(first, size=None if sizes[0] is None else max(sizes))
+        raise UnsupportedValueError(known.name, f"it holds {' and '.join(sorted(kinds))}; give it one type there")
+    if known.kind.name == "decimal":
+        (digits, places), (more, scale) = known.size, found.size
+        behind = max(places, scale)
+        return replace(known, size=(max(digits - places, more - scale) + behind, behind))
+    return known if known.size is None else replace(known, size=max(known.size, found.size))
 
 
 def settings_of(path: Path) -> Settings:
@@ -178,12 +143,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--replace", action="store_true", help="replace tables of the same names")
     asked = parser.parse_args(arguments)
     try:
-        source, target = Database(settings_of(asked.source)), Database.from_env()
-        moved = 0
-        for name, rows in move(source, target, asked.table, asked.replace):
-            print(f"moved {name!r}: {rows:,} rows", flush=True)
-            moved += 1
-        print(f"{moved} tables are in the project's database; the source is as it was")
+        source, target, moved = Database(settings_of(asked.source)), Database.from_env(), []
+        for name, count in move(source, target, asked.table, asked.replace):
+            moved.append(name)
+            print(f"moved {name!r}: {count:,} rows", flush=True)
+        print(f"{len(moved)} tables are in the project's database; the source is as it was")
     except PersistenceError as error:
         print(f"move: {error}", file=sys.stderr)
         return 1

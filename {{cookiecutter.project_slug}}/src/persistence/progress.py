@@ -27,14 +27,9 @@ def rows(total: int | None, what: str) -> Iterator[Callable[[int], object]]:
     Yields:
         A function to be called with the number of rows that have been done since the last call.
     """
-    notebook = _in_notebook()
+    notebook = type(sys.stdout).__module__.startswith("ipykernel")
     file = sys.stdout if notebook else sys.stderr  # a notebook shows stderr as if it were an error
     hidden = {} if notebook or sys.stderr.isatty() else {"disable": True}  # not set, TQDM_DISABLE decides
     look = {"unit": " rows", "unit_scale": True, "leave": False}
     with tqdm(total=total, desc=what, delay=PATIENCE, file=file, **look, **hidden) as bar:
         yield bar.update
-
-
-def _in_notebook() -> bool:
-    """Say whether the output goes to a notebook's cell."""
-    return type(sys.stdout).__module__.startswith("ipykernel")

@@ -33,21 +33,41 @@ class Save:
     """What `Database.save` is asked for, and its carrying out.
 
     Attributes:
-        columns: the columns of a new table; where None, they are planned from the first frame.
+        columns: the columns of a new table; where there are none, they are planned from the first frame.
     """
 
-    columns: list[Column] | None = None
+    columns: Sequence[Column] = ()
+    _known: Sequence[str] = ()
+    _count = 0
 
     def __init__(
         self, frames: Frames, table: str, if_exists: str, key: str | Sequence[str] | None, spatial_index: bool
     ) -> None:
         """Check what needs no database."""
+        if if_exists not in IF_EXISTS:
+            raise UsageError(f"if_exists is {if_exists!r}; it must be one of {', '.join(IF_EXISTS)}")
+        if not (key is None or isinstance(key, Iterable)):
+            raise UsageError(f"key is {key!r}; it is the name of a column, or a list of names")
+        self._keys = [key] if isinstance(key, str) else list(dict.fromkeys(key or []))
+        if if_exists == "upsert" and not self._keys:
+            raise UsageError('if_exists="upsert" needs key=, the column whose value says which row is meant')
         self._table = check_name(table, "the table name")
-        self._mode, self._keys, self._spatial_index = if_exists, _checked_key(if_exists, key), spatial_index
-        self._first, self._following, self._streamed = _split_first(frames)
-        self._flat = _flat(self._first)
+        self._mode, self._spatial_index = if_exists, spatial_index
+        self._streamed = not isinstance(frames, pd.DataFrame)
+        if isinstance(frames, pd.DataFrame):
+            frames = [frames]
+        elif isinstance(frames, (str, Path)):
+            frames = files.frames(frames)
+        if isinstance(frames, bytes) or not isinstance(frames, Iterable):
+            raise UsageError(
+                f"save takes a DataFrame, a GeoDataFrame or an iterator of them, not {type(frames).__name__}"
+            )
+        self._following = iter(frames)
+        first = next(self._following, None)
+        if first is None:
+            raise UsageError("the iterator gave no frame; there is nothing to save")
+        self._first, self._flat = first, _flat(first)
         _check_keys(self._flat, self._keys, unique=if_exists != "upsert")
-        self._count = 0
 
     def run(self, store: Store, connection: Connection) -> int:
         """Write the rows; return their number."""
@@ -57,40 +77,29 @@ class Save:
         exists = self._table in tables
         if exists and self._mode == "fail":
             raise _exists(self._table)
-        if not exists:
-            self._check_case(tables)
-        elif store.is_view(connection, self._table):
+        if exists and store.is_view(connection, self._table):
             raise UsageError(f"{self._table!r} is a view; choose another name")
+        other = next((known for known in tables if known.casefold() == self._table.casefold()), self._table)
+        if not exists and other != self._table and store.ignores_case(connection):
+            raise UsageError(
+                f"the table is named {other!r}, which to this database is the same as {self._table!r}; use that"
+            )
         if exists and self._mode != "replace":
             self._add()
         else:
             if exists:
                 store.check_replaceable(connection, self._table)
-            self._build(self._planned(), exists)
+            self._build(exists)
         return self._count
-
-    def _check_case(self, tables: Iterable[str]) -> None:
-        """Raise where another table's name is the same to the database."""
-        name = self._table
-        other = next((known for known in tables if known.casefold() == name.casefold()), None)
-        if other is not None and self._store.ignores_case(self._connection):
-            raise UsageError(f"the table is named {other!r}, which to this database is the same as {name!r}; use that")
 
     # --- A new table
 
-    def _planned(self) -> list[Column]:
-        """Return the columns of a new table."""
-        flat, first, keys = self._flat, self._first, self._keys
-        columns = self.columns
-        if columns is None:
-            planned = [plan(flat[name], key=name in keys, open_ended=self._streamed) for name in flat.columns]
-            columns = [_annotated(column, first) for column in planned]
-        columns = self._store.settle(self._connection, columns, keys)
-        return _index_places(columns, flat) if self._spatial_index else columns
-
-    def _build(self, columns: list[Column], exists: bool) -> None:
+    def _build(self, exists: bool) -> None:
         """Build a new table under another name and give it its name when it is finished."""
         new, store, connection = own_name(), self._store, self._connection
+        columns = store.settle(connection, list(self.columns) or self._planned(), self._keys)
+        if self._spatial_index:
+            columns = _index_places(columns, self._flat)
         store.create(connection, new, columns, self._keys)
         try:
             if self._mode == "upsert":
@@ -105,6 +114,20 @@ class Save:
                     store.discard(connection, new)
             raise
 
+    def _planned(self) -> list[Column]:
+        """Return a new table's columns, what else is to be known of the frame noted with them."""
+        first, axis, columns = self._first, self._first.columns.name, list[Column]()
+        active = getattr(first, "_geometry_column_name", "")
+        for name, series in self._flat.items():
+            column = plan(series, key=name in self._keys, open_ended=self._streamed)
+            note: dict[str, Any] = {"index": first.index.names.index(name)} if name in first.index.names else {}
+            if axis is not None:
+                note["axis"] = axis
+            if column.kind.family == "geometry" and active != "":
+                note |= {"active": True} if name == active else {} if active in first.columns else {"active": False}
+            columns.append(replace(column, note={**column.note, **note}))
+        return columns
+
     def _swap(self, new: str, columns: list[Column], exists: bool) -> None:
         """Give the new table its name; where another writer made one meanwhile, do with that as `if_exists` says."""
         store, connection, table = self._store, self._connection, self._table
@@ -114,7 +137,7 @@ class Save:
                 raise _exists(table)
             if exists and self._mode != "replace":
                 keys = self._keys if self._mode == "upsert" else []
-                store.merge(connection, new, Target(table, columns, keys, lambda: self._hold_like(columns)))
+                store.merge(connection, new, Target(table, columns, keys, lambda: self._hold(columns)))
                 store.discard(connection, new)
                 return
 
@@ -127,13 +150,23 @@ class Save:
         holds the table when all is staged: to hold it while rows stream in would be a deadlock with the next.
         """
         stored, primary = self._described()
-        columns = self._chosen(stored)
+        self._known, names = [column.name for column in stored], list(self._flat.columns)
+        _check_known(names, self._known)
+        for column in stored:
+            if column.computed and column.name in names:
+                raise UnsupportedValueError(column.name, "the database computes this column itself; leave it out")
+            if column.required and not column.default and column.name not in names:
+                raise UsageError(
+                    f"the frame lacks {column.name!r}, which in table {self._table!r} has no default and is never"
+                    " missing; add it"
+                )
+        columns = [column for column in stored if column.name in names]
         if self._mode == "upsert" or not self._store.is_exact(columns):
             keys = primary if self._mode == "upsert" else []
-            self._merge(columns, Target(self._table, columns, keys, lambda: self._hold_same(stored, primary)))
-            return
-        self._hold_same(stored, primary)
-        self._store.append(self._connection, self._table, columns, self._rows(columns, primary))
+            self._merge(columns, Target(self._table, columns, keys, lambda: self._hold(columns)))
+        else:
+            self._hold(columns)
+            self._store.append(self._connection, self._table, columns, self._rows(columns, primary))
 
     def _described(self) -> tuple[list[Column], list[str]]:
         """Return the table's columns and its key, having checked that it takes the rows."""
@@ -146,21 +179,6 @@ class Save:
             )
         return stored, primary
 
-    def _chosen(self, stored: list[Column]) -> list[Column]:
-        """Return those of the table's columns that the first frame has, having checked the others."""
-        names = list(self._flat.columns)
-        self._known = [column.name for column in stored]
-        _check_known(names, self._known)
-        for column in stored:
-            if column.computed and column.name in names:
-                raise UnsupportedValueError(column.name, "the database computes this column itself; leave it out")
-            if column.required and not column.default and column.name not in names:
-                raise UsageError(
-                    f"the frame lacks {column.name!r}, which in table {self._table!r} has no default and is never"
-                    " missing; add it"
-                )
-        return [column for column in stored if column.name in names]
-
     def _merge(self, columns: list[Column], target: Target) -> None:
         """Stage the rows in a temporary table, then write them all in one statement."""
         staged, store, connection = own_name(), self._store, self._connection
@@ -170,83 +188,54 @@ class Save:
         store.merge(connection, staged, target)
         store.unstage(connection, staged)
 
-    def _hold_same(self, stored: list[Column], primary: list[str]) -> None:
-        """Keep the table as it is; raise where it is no longer as described."""
-        self._store.hold(self._connection, self._table, writes=True)
-        if self._described() != (stored, primary):
-            raise _changed(self._table)
+    def _hold(self, columns: list[Column]) -> None:
+        """Keep the table as it is; raise where a column is not what it was, or would change the values of a new one.
 
-    def _hold_like(self, columns: list[Column]) -> None:
-        """Keep the table as it is; raise where a column of another writer's table would change the new one's values."""
+        A new one is compared by kind, capacity and note.
+        """
         self._store.hold(self._connection, self._table, writes=True)
         known = {column.name: column for column in self._described()[0]}
-        if not all(column.name in known and _takes(known[column.name], column) for column in columns):
-            raise _changed(self._table)
+        for column in columns:
+            found = known.get(column.name)
+            if found == column:
+                continue
+            if column.declared or not found or not self._store.is_exact([found]) or not _is_like(found, column):
+                raise DatabaseError(f"another program has changed table {self._table!r} meanwhile; run this again")
 
     # --- Rows
 
     def _rows(self, columns: list[Column], keys: Sequence[str]) -> Iterator[list[Any]]:
-        """Yield all rows in slices: for each of the columns an Arrow array."""
-        total = None if self._streamed else len(self._flat)
-        with progress.rows(total, "saving") as advance:
+        """Yield all rows in slices: for each of the columns an Arrow array; of one that a frame lacks, all missing."""
+        known = self._known or [column.name for column in columns]
+        with progress.rows(None if self._streamed else len(self._flat), "saving") as advance:
             for frame in chain([self._flat], map(_flat, self._following)):
-                for part in self._slices(frame, columns, keys):
-                    yield part
-                    self._count += len(part[0])
-                    advance(len(part[0]))
-
-    def _slices(self, frame: pd.DataFrame, columns: list[Column], keys: Sequence[str]) -> Iterator[list[Any]]:
-        """Yield a frame's rows; a column that it lacks is missing, which one of the key cannot be."""
-        _check_known(frame.columns, getattr(self, "_known", [column.name for column in columns]))
-        first_row = self._count
-        for rows in parts(len(frame)):
-            part, row, arrays = frame.iloc[rows], first_row + rows.start, []
-            for column in columns:
-                absent = pd.Series([None] * len(part), name=column.name, dtype=object)
-                series = part[column.name] if column.name in part.columns else absent
-                if column.name in keys or column.required:
-                    _check_present(series, row, "a key" if column.name in keys else "the table's column")
-                arrays.append(encode(column, series, row))
-            yield arrays
+                _check_known(frame.columns, known)
+                for rows in parts(len(frame)):
+                    part, arrays = frame.iloc[rows], []
+                    for column in columns:
+                        absent = pd.Series([None] * len(part), name=column.name, dtype=object)
+                        series = part.get(column.name, absent)
+                        if column.name in keys or column.required:
+                            what = "a key" if column.name in keys else "the table's column"
+                            _check_present(series, f"{what} has no missing values", self._count)
+                        arrays.append(encode(column, series, self._count))
+                    yield arrays
+                    self._count += len(part)
+                    advance(len(part))
 
 
 def _exists(table: str) -> TableExistsError:
     return TableExistsError(f'there is a table {table!r} already; use if_exists="replace", "append" or "upsert"')
 
 
-def _changed(table: str) -> DatabaseError:
-    return DatabaseError(f"another program has changed table {table!r} meanwhile; run this again")
-
-
-def _takes(stored: Column, new: Column) -> bool:
-    """Say whether a column of a table holds whatever a new one does, and gives it back the same."""
+def _is_like(stored: Column, new: Column) -> bool:
+    """Say whether a column of a table gives back whatever a new one does."""
     said = ("zoned", "crs", "category")
-    if stored.kind.name != new.kind.name or any(stored.note.get(part) != new.note.get(part) for part in said):
-        return False
-    if new.size is None or stored.size == new.size:
-        return True
-    if new.kind.name == "decimal":
-        (precision, scale), (wanted, places) = stored.size, new.size
-        return bool(scale >= places and precision - scale >= wanted - places)
-    return new.kind.name in ("text", "bytes") and bool(stored.size >= new.size)
+    same = stored.kind is new.kind and all(stored.note.get(part) == new.note.get(part) for part in said)
+    return same and (stored.size == new.size or (new.kind.name in ("text", "bytes") and stored.size > new.size))
 
 
 # --- Frames, and what can be checked of them without a database -------------------------------------------------------
-
-
-def _split_first(frames: Frames) -> tuple[pd.DataFrame, Iterator[pd.DataFrame], bool]:
-    """Return the first frame, an iterator over those that follow, and whether there may be any."""
-    if isinstance(frames, pd.DataFrame):
-        return frames, iter(()), False
-    if isinstance(frames, (str, Path)):
-        frames = files.frames(frames)
-    if isinstance(frames, bytes) or not isinstance(frames, Iterable):
-        raise UsageError(f"save takes a DataFrame, a GeoDataFrame or an iterator of them, not {type(frames).__name__}")
-    iterator = iter(frames)
-    first = next(iterator, None)
-    if first is None:
-        raise UsageError("the iterator gave no frame; there is nothing to save")
-    return first, iterator, True
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
@@ -282,18 +271,6 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _checked_key(if_exists: str, key: str | Sequence[str] | None) -> list[str]:
-    """Return the key's columns as a list, having checked the two arguments."""
-    if if_exists not in IF_EXISTS:
-        raise UsageError(f"if_exists is {if_exists!r}; it must be one of {', '.join(IF_EXISTS)}")
-    if not (key is None or isinstance(key, (str, Iterable))):
-        raise UsageError(f"key is {key!r}; it is the name of a column, or a list of names")
-    keys = [key] if isinstance(key, str) else list(dict.fromkeys(key or []))
-    if if_exists == "upsert" and not keys:
-        raise UsageError('if_exists="upsert" needs key=, the column whose value says which row is meant')
-    return keys
-
-
 def _check_keys(frame: pd.DataFrame, keys: list[str], unique: bool) -> None:
     """Raise unless the key's columns are there, can be a key, and have each key once."""
     missing = [name for name in keys if name not in frame.columns]
@@ -303,19 +280,13 @@ def _check_keys(frame: pd.DataFrame, keys: list[str], unique: bool) -> None:
         family = kind_of(frame[name]).family
         if family in ("json", "bytes", "geometry"):
             raise UnsupportedValueError(name, f"a column of {family} cannot be a key")
-    if keys and unique:
-        repeated = _repeated(frame, keys)
-        if repeated.any():
-            row = int(repeated.argmax())
-            raise UnsupportedValueError(", ".join(keys), "this key occurs twice", row, tuple(frame[keys].iloc[row]))
-
-
-def _repeated(frame: pd.DataFrame, keys: list[str]) -> np.ndarray:
-    """Return the mask of the rows whose key occurred before; a rising key, the usual one, needs no memory for it."""
-    if len(keys) == 1 and pd.Index(frame[keys[0]]).is_monotonic_increasing:
-        values = frame[keys[0]].to_numpy()
-        return np.concatenate([[False], values[1:] == values[:-1]]) if len(values) else np.zeros(0, dtype=bool)
-    return frame.duplicated(keys).to_numpy()
+    first = pd.Index(frame[keys[0]]) if len(keys) == 1 else None
+    if not keys or not unique or (first is not None and first.is_monotonic_increasing and first.is_unique):
+        return  # a key that rises, the usual one, needs no memory to be known as unique
+    repeated = frame.duplicated(keys).to_numpy()
+    if repeated.any():
+        row = int(repeated.argmax())
+        raise UnsupportedValueError(", ".join(keys), "this key occurs twice", row, tuple(frame[keys].iloc[row]))
 
 
 def _check_known(names: Iterable[str], known: Sequence[str]) -> None:
@@ -325,27 +296,11 @@ def _check_known(names: Iterable[str], known: Sequence[str]) -> None:
         raise UnsupportedValueError(unknown[0], f"the table has no such column; it has {', '.join(known)}")
 
 
-def _check_present(series: pd.Series, first_row: int, what: str) -> None:
-    """Raise where a column that is never missing has a missing value."""
+def _check_present(series: pd.Series, why: str, first_row: int = 0) -> None:
+    """Raise where a value is missing."""
     missing = np.flatnonzero(series.isna())
     if len(missing):
-        raise UnsupportedValueError(series.name, f"{what} has no missing values", first_row + int(missing[0]), None)
-
-
-def _annotated(column: Column, first: pd.DataFrame) -> Column:
-    """Return the column with its part in the frame noted: a level of the index, the axis' name, active geometry."""
-    index: list[Any] = [name for name in first.index.names if name is not None]
-    note = dict(column.note)
-    if column.name in index:
-        note["index"] = index.index(column.name)
-    if first.columns.name is not None:
-        note["axis"] = first.columns.name
-    active = getattr(first, "_geometry_column_name", "") if column.kind.family == "geometry" else ""
-    if column.name == active:
-        note["active"] = True
-    elif active is None or (active and active not in first.columns):
-        note["active"] = False  # none is
-    return replace(column, note=note)
+        raise UnsupportedValueError(series.name, why, first_row + int(missing[0]), None)
 
 
 def _index_places(columns: list[Column], frame: pd.DataFrame) -> list[Column]:
@@ -359,8 +314,6 @@ def _index_places(columns: list[Column], frame: pd.DataFrame) -> list[Column]:
                 f"column {column.name!r} cannot have a spatial index: it holds three-dimensional or empty geometry, or "
                 "coordinates beyond its CRS; use shapely.force_2d, drop what is empty, or leave spatial_index out"
             )
-        missing = np.flatnonzero(frame[column.name].isna())
-        if len(missing):
-            why = "a spatial index has no missing geometry; drop it, or leave spatial_index out"
-            raise UnsupportedValueError(column.name, why, int(missing[0]), None)
+        why = "a spatial index has no missing geometry; drop it, or leave spatial_index out"
+        _check_present(frame[column.name], why)
     return [replace(column, spatial=column in located) for column in columns]
