@@ -24,7 +24,7 @@ from make_env import parse, with_values
 
 # What .env mounts, and what is there without a line of its own.
 MOUNTS = {"notebooks": "NOTEBOOKS", "data": "DATA", "outputs": "OUTPUTS"}
-DEFAULTS = {"NOTEBOOKS": "./notebooks", "NOTEBOOKS_MODE": "rw"}
+DEFAULTS = {"NOTEBOOKS": "./notebooks", "NOTEBOOKS_MODE": "rw", "MYSQL_VOLUME": "mysql"}
 FOLDER = re.compile(r"[./~]|[A-Za-z]:[\\/]")
 HERE = Path(__file__).resolve().parents[1]
 LAST_LINES = 12
