@@ -2,7 +2,6 @@
 
 uv works in the image's stage `tools`, on copies: pyproject.toml and the locks go in and come back through pipes, so
 that it needs no right on this folder. They are replaced together, once all has succeeded; else nothing changes.
-Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 """
 
 from __future__ import annotations
@@ -12,10 +11,9 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 
-from locks import changes, locked, strangers, without
 from project import Project, RefusedError, command, draft
 
 Files = dict[str, str]
@@ -23,9 +21,9 @@ METADATA, LOCK, LAB_LOCK = FILES = ("pyproject.toml", "requirements.lock", "lab.
 USAGE = """add packages by name: make add PKG="polars", or PKG="polars>=1 'dask[dataframe]'" (own code is in src/)"""
 # A package by name, no file; uv judges its version and marker.
 REQUIREMENT = re.compile(r"(?!.*\.(whl|zip|tar\.gz)$)[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?\s*([<>=!~;].*)?")
-COMPILE = shlex.split(
-    "uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate"
-)
+# A package: its line, with a marker where it has one, and the lines of its hashes.
+ENTRY = re.compile(r"(?m)^(?P<name>[^\s=;@]+)==(?P<version>[^\s;]+)(?P<marker>[^\\\n]*)(?P<hashes>.*\n([ \t]+.*\n)*)")
+COMPILE = shlex.split("uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate")
 # Runs in the stage `tools`, whose user has no home.
 IN_TOOLS = """
 import json, os, pathlib, subprocess, sys, tempfile
@@ -46,6 +44,36 @@ cat /opt/project/as-built.txt && echo -- && find /opt/project/lib/ -path '*.dist
 """
 ANEW = "The notebook starts anew: running kernels end, and what is not in the mounted folders or the database is lost."
 NEXT = {"add": ANEW, "keep": ANEW, "lock": "'make up' installs it."}
+
+
+def locked(*locks: str) -> dict[str, list[str]]:
+    """Return the versions of each package in these locks: more than one where that depends on Python or the system."""
+    found: dict[str, set[str]] = {}
+    for entry in ENTRY.finditer("\n".join(locks)):
+        found.setdefault(entry["name"], set()).add(entry["version"])
+    return {name: sorted(versions) for name, versions in sorted(found.items())}
+
+
+def changes(old: dict[str, list[str]], new: dict[str, list[str]]) -> list[str]:
+    """Return a line for each package that came, went or has another version."""
+    lines = []
+    for name in sorted(old.keys() | new.keys()):
+        before, after = ", ".join(old.get(name, [])), ", ".join(new.get(name, []))
+        if not before or not after:
+            lines.append(f"{'-' if before else '+'} {name} {before or after}")
+        elif before != after:
+            lines.append(f"{name} {before} -> {after}")
+    return lines
+
+
+def without(lock: str, names: Container[str]) -> str:
+    """Return the lock without the entries of these packages."""
+    return "".join(entry[0] for entry in ENTRY.finditer(lock) if entry["name"] not in names)
+
+
+def strangers(lock: str) -> list[str]:
+    """Return the lines that are no package with a version: an address, a folder."""
+    return ENTRY.sub("", lock).split("\n")[:-1]
 
 
 def wanted(text: str) -> list[str]:

@@ -69,12 +69,7 @@ def fill(example: str, project: Path) -> str:
 
 
 def write_env(project: Path) -> list[str]:
-    """Write .env (mode 0600) beside .env.example unless there is one; return lines that say what was done.
-
-    Raises:
-        OSError: .env.example cannot be read, or .env not written.
-        ValueError: an existing .env lacks variables; the message holds the lines to add.
-    """
+    """Write .env (mode 0600) unless there is one, a ValueError holding the lines that it lacks; say what was done."""
     text = fill((project / ".env.example").read_text(encoding="utf-8"), project)
     env = project / ".env"
     if env.exists():
