@@ -65,19 +65,17 @@ def show(problems: Sequence[object], otherwise: str = "") -> None:
 
 def main(option: str = "", *words: str) -> int:
     """Do what is asked, and return the exit code."""
-    values = dict(word.split("=", 1) for word in words if "=" in word)
-    known = (
-        not words if option in ("", "--before-up", "--mine") else option == "--set" and len(values) == len(words) > 0
-    )
-    if not known:
+    setting = option == "--set" and len(words) > 0 and all("=" in word for word in words)
+    if not setting and (words or option not in ("", "--before-up", "--mine")):
         sys.exit("usage: doctor.py [--before-up | --mine | --set NAME=value ...]")
     problems: Sequence[object] = []
     try:
         project = Project()
-        if values:
-            project.write(**values)
+        if setting:
+            project.write(**dict(word.split("=", 1) for word in words))
         elif option == "--mine":
             check_stack.adopt(project)
+            print(f"The volumes called {project.name} belong to {project.folder}.")
         else:
             problems = before_up(project) if option else everything(project)
     except (RefusedError, OSError) as error:
