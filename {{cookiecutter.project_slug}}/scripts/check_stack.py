@@ -131,8 +131,7 @@ def older_image(project: Project) -> Iterator[Problem]:
     image = f"{project.name}-jupyter"
     if not project.inspect("image", image):
         return
-    reading = ("run", "--rm", "--network", "none", "--entrypoint", "cat", image, "/opt/project/as-built.txt")
-    listed = project.docker(*reading)
+    listed = project.docker("run", "--rm", "--network=none", "--entrypoint=cat", image, "/opt/project/as-built.txt")
     built = locked(listed.stdout)
     lock = (project.folder / "requirements.lock").read_text(encoding="utf-8")
     # With a marker a package may not be meant for the image.

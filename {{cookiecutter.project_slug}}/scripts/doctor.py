@@ -16,10 +16,8 @@ import check_host
 import check_stack
 from project import EDIT, Problem, Project, RefusedError
 
-Check = Callable[[Project], Iterator[Problem]]
 
-
-def found_by(project: Project, *checks: Check) -> list[Problem]:
+def found_by(project: Project, *checks: Callable[[Project], Iterator[Problem]]) -> list[Problem]:
     """Return what these checks find; one that cannot look, at a value that nobody thought of, says so."""
     problems: list[Problem] = []
     for check in checks:

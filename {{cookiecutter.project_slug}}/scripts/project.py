@@ -70,6 +70,11 @@ class Project:
             converted = f"(umask 077 && iconv -f {encoding} -t UTF-8 .env >.env.new) && mv .env.new .env"
             raise RefusedError(Problem(f".env is not in UTF-8, it may be in {encoding}", converted)) from None
         self.lines = parse(self.text)
+        self.name = self.value("COMPOSE_PROJECT_NAME")  # what containers, network and volumes are called after
+        self.has_server = "mysql" in self.value("COMPOSE_PROFILES").split(",")  # the stack's own
+        ids = [self.value(name) for name in ("NB_UID", "NB_GID")]
+        uid, gid = (int(one) if re.fullmatch("[0-9]{1,10}", one) else -1 for one in ids)
+        self.user = uid, gid  # the notebook's on this machine; -1 is no number
 
     def value(self, name: str) -> str:
         """Return a variable's value as compose sees it: the shell's, else .env's, else nothing."""
@@ -83,23 +88,6 @@ class Project:
         if quoted := re.fullmatch('"(.*)"', line):
             return re.sub(r"\\(.)", r"\1", quoted[1])
         return re.split(r"\s#", line, maxsplit=1)[0].rstrip()
-
-    @property
-    def name(self) -> str:
-        """Return what containers, network and volumes are called after."""
-        return self.value("COMPOSE_PROJECT_NAME")
-
-    @property
-    def user(self) -> tuple[int, int]:
-        """Return the notebook's UID and GID on this machine; -1 for what is no number."""
-        ids = [self.value(name) for name in ("NB_UID", "NB_GID")]
-        uid, gid = (int(one) if re.fullmatch("[0-9]{1,10}", one) else -1 for one in ids)
-        return uid, gid
-
-    @property
-    def has_server(self) -> bool:
-        """Say whether the stack starts a database server of its own."""
-        return "mysql" in self.value("COMPOSE_PROFILES").split(",")
 
     def folders(self) -> dict[str, Path]:
         """Return the folders of this machine that are mounted, by their name in the container."""
