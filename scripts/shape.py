@@ -44,7 +44,7 @@ class Part:
 BUDGET = (
     Part("all but src/persistence/", ("*",), 4_200, 70),
     Part("scripts/", ("scripts/",), 2_431, 16, aim=2_150),
-    Part("backup and restore", ("scripts/backup*.py",), 781, aim=550),
+    Part("backup and restore", ("scripts/backup*.py",), 782, aim=550),
     Part("tests/", ("tests/",), 350),
     Part("compose.yaml", ("compose.yaml",), 150),
     Part("Dockerfile", ("*Dockerfile",), 60, 1),

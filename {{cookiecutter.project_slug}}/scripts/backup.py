@@ -28,7 +28,8 @@ COMPOSE = ("docker", "compose", "--progress", "quiet")
 NOTE = ".env.restoring"
 """What a restore that has built everything has left to do: from then on it is finished, not begun again."""
 BEFORE = "project.before"
-"""The label of a volume that a restore makes: the one whose place it takes."""
+LISTED = '{{.Name}}|{{.Label "project.before"}}'
+"""The label of a volume that a restore makes: the one whose place it takes; and how docker lists it."""
 # Nobody needs this volume if its server is killed, so it need not survive that.
 HURRY = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0")
 SQLITE, STAMP = "database.sqlite", "%Y%m%dT%H%M%SZ"
@@ -193,7 +194,7 @@ def volume_of(project: Project, value: str = "") -> str:
 def volumes(project: Project) -> dict[str, str]:
     """Return the values of MYSQL_VOLUME for which there are volumes, each with that of the volume that it replaced."""
     labels = (f"--filter=label=com.docker.compose.{one}" for one in (f"project={project.name}", "volume=mysql"))
-    found = project.run("volume", "ls", "--format", f'{{{{.Name}}}}|{{{{.Label "{BEFORE}"}}}}', *labels)
+    found = project.run("volume", "ls", "--format", LISTED, *labels)
     pairs = (line.split("|") for line in found.splitlines())
     return {name[len(project.name) + 1 :]: before for name, before in pairs}
 

@@ -37,7 +37,6 @@ INSTALL = "sudo bash deploy/install-docker.sh" if LINUX else "install Docker Des
 SYSTEMD = "sudo systemctl start docker" if Path("/run/systemd/system").is_dir() else INSTALL
 START = SYSTEMD if LINUX else "open -a Docker" if sys.platform == "darwin" else "start Docker Desktop"
 # Podman answers, too, and has no part of this name, but versions of its own.
-ENGINE = '{{range .Server.Components}}{{if eq .Name "Engine"}}{{.Version}}{{end}}{{end}}'
 
 
 def example_of(project: Project) -> dict[str, str]:
@@ -189,8 +188,8 @@ def versions(project: Project) -> Iterator[Problem]:
     script = (project.folder / "deploy" / "install-docker.sh").read_text(encoding="utf-8")
     for name, wanted in re.findall(r"([A-Z]+)_NEEDED=([0-9.]+)", script):
         plugin = "" if name == "ENGINE" else name.lower()
-        said = project.docker(plugin, "version") if plugin else project.docker("version", "--format", ENGINE)
-        found = re.search(r"\d+(\.\d+)+", said.stdout)
+        said = project.docker(*filter(None, [plugin]), "version").stdout
+        found = re.search(r"\d+(\.\d+)+", said if plugin else said.partition("\n Engine:")[2])
         # A person's own wins over the machine's.
         own = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker") / "cli-plugins" / f"docker-{plugin}"
         removing = f"rm {shlex.quote(str(own))} && " if LINUX and own.exists() else ""
