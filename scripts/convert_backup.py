@@ -158,7 +158,7 @@ def convert(source: IO[bytes], target: IO[bytes]) -> None:
     """
     old = Old(source)
     known = old.manifest
-    kept: dict[str, Any] = {name: known[name] for name in ("project", "template", "database", "server", "made")}
+    kept: dict[str, Any] = {name: known[name] for name in ("project", "database", "server", "made")}
     kept["tables"] = {one["name"]: {"rows": one["rows"]} for one in known["tables"]}
     # What was not noted in today's way is not compared: an object is there, or not.
     kept["objects"] = {f"{KINDS[one['kind']]} {one['name']}": "" for one in known.get("objects", [])}

@@ -13,7 +13,7 @@ import stack
 
 sys.path.insert(0, str(stack.PROJECT_FOLDER / "scripts"))
 import dependencies
-from locks import ENTRY
+from dependencies import ENTRY
 
 BUILD = stack.TEMPLATE / "build" / "lock"
 UV = stack.TEMPLATE / ".venv" / "bin" / "uv"

@@ -46,7 +46,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 def read(path: Path) -> tuple[Manifest, dict[str, bytes]]:
     archive = Archive(path)
-    return archive.manifest, {name: b"".join(archive.read(name)) for name in archive.manifest["parts"]}
+    return archive.manifest, {name: b"".join(archive.read(name)) for name in archive.folders.values()}
 
 
 def refusal(path: Path) -> str:
@@ -120,7 +120,7 @@ def test_whatever_else_it_is_it_is_refused(file: Path, data: bytes) -> None:
 def test_an_odd_manifest_is_refused_or_says_what_there_is(file: Path, whole: bytes, data: st.DataObject) -> None:
     file.write_bytes(whole)
     manifest: Any = read(file)[0]
-    path = data.draw(st.lists(st.sampled_from(["parts", "tables", "format", "version", *KNOWN, "raw"]), max_size=3))
+    path = data.draw(st.lists(st.sampled_from(["tables", "format", "version", *KNOWN, "rows"]), max_size=3))
     odd = data.draw(JSON)
     if path:
         place = manifest
@@ -138,12 +138,15 @@ def test_an_odd_manifest_is_refused_or_says_what_there_is(file: Path, whole: byt
 
 
 def test_a_part_that_becomes_more_than_is_noted_is_refused(file: Path, whole: bytes) -> None:
-    """200 KB that would be 200 MB are read as far as the manifest says."""
+    """200 KB that would be 200 MB are read as far as the archive says."""
     file.write_bytes(whole)
-    manifest, _ = read(file)
-    changed(whole, file, manifest, **{"folders/1.tar": bytes(2 * 10**8)})
-    assert file.stat().st_size < 300_000
-    assert "larger than noted" in refusal(file)
+    changed(whole, file, read(file)[0], **{"folders/1.tar": bytes(2 * 10**8)})
+    large = file.read_bytes()
+    assert len(large) < 300_000
+    size, small = (number.to_bytes(4, "little") for number in (2 * 10**8, 997))
+    assert large.count(size) == 2
+    file.write_bytes(large.replace(size, small))
+    assert "is damaged" in refusal(file)
 
 
 def test_a_part_that_is_locked_or_there_twice_is_refused(file: Path, whole: bytes) -> None:

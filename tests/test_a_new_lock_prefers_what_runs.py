@@ -11,8 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 import stack
-from dependencies import FILES, LAB_LOCK, LOCK, METADATA, compare, compile_commands, preferences
-from locks import changes, locked
+from dependencies import FILES, LAB_LOCK, LOCK, METADATA, changes, compare, compile_commands, locked, preferences
 
 HASH = f" \\\n    --hash=sha256:{'a' * 64}\n"
 LOCK_TEXT = (

@@ -36,7 +36,7 @@ def test_a_hook_imports_only_the_standard_library(script: Path) -> None:
     assert imported(script) <= sys.stdlib_module_names - COMMANDS_AND_NETWORK
 
 
-@pytest.mark.parametrize("name", ["dependencies.py", "local.py", "locks.py", "project.py"])
+@pytest.mark.parametrize("name", ["check_host.py", "dependencies.py", "local.py", "project.py"])
 def test_what_make_runs_needs_no_package_and_no_new_python(name: str) -> None:
     script = stack.PROJECT_FOLDER / "scripts" / name
     assert imported(script) <= sys.stdlib_module_names | {path.stem for path in script.parent.glob("*.py")}

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import stack
+from dependencies import ENTRY, locked, strangers
 from lock import only
-from locks import ENTRY, locked, strangers
 
 LOCKS = [
     stack.TEMPLATE / "requirements.lock",

@@ -90,7 +90,7 @@ def test_cookiecutter_and_cruft_know_the_address(template: Path, project: Path, 
 
 def test_examples_go_without_harm(bake: Callable[..., Path]) -> None:
     project = bake()
-    (said,) = re.findall(r"These are examples, and go without harm: (.*?) where", page(project), re.DOTALL)
+    (said,) = re.findall(r"These are\nexamples, and may be deleted: (.*?)\.\n\n", page(project), re.DOTALL)
     for name in re.findall(r"`([^`]+)`", said):
         path = project / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -279,5 +279,3 @@ def within(seconds: float, act: Callable[[], object], otherwise: Callable[[], ob
         otherwise()
         raise TimeoutError(f"neither a result nor a message within {seconds:g} s")
     return outcome[0]
-
-

@@ -78,7 +78,6 @@ def answer(number: int) -> int:
     return int(SHARED["db"].query("SELECT %(n)s + 1 AS n", {"n": number})["n"][0])
 
 
-
 def a_pool_reads(db: Database, table: str) -> None:
     SHARED["db"] = db
     with multiprocessing.get_context("fork").Pool(4) as pool:

@@ -20,7 +20,20 @@ from typing import Any
 import pandas as pd
 import pytest
 from processes import PROCESSES
-from servers import EXECUTE, PREPARE, QUERY, LyingServer, Wire, admit, definition, error, greeting, reached, sized, within
+from servers import (
+    EXECUTE,
+    PREPARE,
+    QUERY,
+    LyingServer,
+    Wire,
+    admit,
+    definition,
+    error,
+    greeting,
+    reached,
+    sized,
+    within,
+)
 
 from persistence import ConnectionFailedError, Database, PersistenceError
 
@@ -62,13 +75,19 @@ class Lie:
         self._random = random.Random(f"{seed} {number}")
         draw = self._random.random
         self.prepared = draw() < 0.85
-        self.types = [self._random.choice(TYPES if draw() < 0.6 else [252, 253, 254, 12, 8]) for _ in range(self._random.choice([1, 1, 2, 3, 6, 20]))]
+        self.types = [
+            self._random.choice(TYPES if draw() < 0.6 else [252, 253, 254, 12, 8])
+            for _ in range(self._random.choice([1, 1, 2, 3, 6, 20]))
+        ]
         self.honest = draw() < 0.2
         if self.honest:
             self.types = [self._random.choice([*SIZES, *MOMENTS, NOTHING, 16, 252, 253, 254]) for _ in self.types]
         self.definitions = [
             definition(
-                f"c{place}", kind, self._random.choice([0, 1, 32, 128, 4097, 65535]), self._random.choice([63, 63, 45, 33, 8, 255])
+                f"c{place}",
+                kind,
+                self._random.choice([0, 1, 32, 128, 4097, 65535]),
+                self._random.choice([63, 63, 45, 33, 8, 255]),
             )
             for place, kind in enumerate(self.types)
         ]
@@ -92,8 +111,19 @@ class Lie:
         return b"\0" + bytes(bits) + b"".join(self._value(kind) for kind, nothing in cells if not nothing)
 
     def _text(self, kind: int) -> bytes:
-        numbers = {4: b"1.5", 5: b"-1e300", 10: b"2020-01-02", 11: b"-838:59:59", 7: b"2020-01-02 03:04:05", 12: b"2020-01-02 03:04:05.000006"}
-        text = b"17" if kind in SIZES else bytes(self._random.choices(b"abc\0 12", k=self._random.choice([0, 3, 12, 13, 300])))
+        numbers = {
+            4: b"1.5",
+            5: b"-1e300",
+            10: b"2020-01-02",
+            11: b"-838:59:59",
+            7: b"2020-01-02 03:04:05",
+            12: b"2020-01-02 03:04:05.000006",
+        }
+        text = (
+            b"17"
+            if kind in SIZES
+            else bytes(self._random.choices(b"abc\0 12", k=self._random.choice([0, 3, 12, 13, 300])))
+        )
         return numbers.get(kind, text)
 
     def _value(self, kind: int) -> bytes:
@@ -121,7 +151,10 @@ class Lie:
             if self._random.random() < 0.3:
                 self.rows[place] = self._spoiled(row)
         if self._random.random() < 0.1:
-            place, spoiled = self._random.randrange(len(self.types)), self._random.choice((self.definitions, self.described))
+            place, spoiled = (
+                self._random.randrange(len(self.types)),
+                self._random.choice((self.definitions, self.described)),
+            )
             spoiled[place] = self._spoiled(spoiled[place])
         if self._random.random() < 0.2:
             ends = [self.end[:1], b"\xff", error(1105, "no more")[:5], error(1105, "no more"), b"\xfe\0\0\x0a\0", b""]
@@ -195,10 +228,7 @@ def ask(pipe: Connection, port: int, numbers: list[int]) -> None:
     for number in numbers:
         sql = f"SELECT 1 AS lie_{number}"
         try:
-            if number % 3 == 0:
-                frame = pd.concat(list(db.query(sql, chunksize=4)))
-            else:
-                frame = db.query(sql)
+            frame = db.query(sql) if number % 3 else pd.concat(list(db.query(sql, chunksize=4)))
             pipe.send((number, "frame", len(frame), [cell for _, column in frame.items() for cell in words(column)]))
         except PersistenceError as failure:
             pipe.send((number, "refused", 0, str(failure)))
@@ -258,7 +288,7 @@ def test_generated_lies(soak: bool) -> None:
     assert answered > len(lies) / 10
 
 
-def judge(lie: Lie, kind: str, rows: int, cells: Any) -> str:
+def judge(lie: Lie, kind: str, rows: int, cells: list[str]) -> str:
     """Say what is wrong with an outcome; nothing where it is right."""
     if kind == "traceback":
         return str(cells)

@@ -10,7 +10,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from servers import CAPABILITIES, OK, PASSWORD, QUERY, TLS, LyingServer, Wire, admit, definition, greeting, reached, sized
+from servers import (
+    CAPABILITIES,
+    OK,
+    PASSWORD,
+    QUERY,
+    TLS,
+    LyingServer,
+    Wire,
+    admit,
+    definition,
+    greeting,
+    reached,
+    sized,
+)
 
 from persistence import ConnectionFailedError, Database
 

@@ -236,7 +236,8 @@ def test_execute_returns_the_number_of_rows_changed(
 )
 def test_values_of_execute_are_bound(db: Database, table: str, sql: Run, is_mysql: bool, value: object) -> None:
     declared = {bytes: "VARBINARY(99)", float: "DOUBLE", dt.datetime: "DATETIME(6)"}.get(type(value), "VARCHAR(99)")
-    sql(f"CREATE TABLE {table} (v {declared}{' CHARACTER SET utf8mb4' if declared == 'VARCHAR(99)' and is_mysql else ''})")
+    charset = " CHARACTER SET utf8mb4" if declared == "VARCHAR(99)" and is_mysql else ""
+    sql(f"CREATE TABLE {table} (v {declared}{charset})")
     assert db.execute(f"INSERT INTO {table} (v) VALUES (%(v)s)", {"v": value}) == 1
     (found,) = db.load(table)["v"]
     assert (None if pd.isna(found) else found) == value
@@ -264,7 +265,7 @@ def test_wrong_uses_of_execute_are_explained(db: Database, rows: str) -> None:
 # `drop`
 
 
-@pytest.mark.parametrize("name", ["{t}", "{t} it's `a` \"b\"", "{t}; DROP TABLE x", "{t} 漢😀"[:-1], "{t}%s %(x)s"])
+@pytest.mark.parametrize("name", ["{t}", '{t} it\'s `a` "b"', "{t}; DROP TABLE x", "{t} 漢😀"[:-1], "{t}%s %(x)s"])
 def test_drop_removes_a_table(db: Database, table: str, name: str) -> None:
     name = name.format(t=table)
     db.save(ROWS, name)
@@ -297,7 +298,7 @@ def test_a_table_that_a_foreign_key_names_is_not_dropped_where_the_server_says_s
     sql(f"CREATE TABLE {rows}_child (p BIGINT, FOREIGN KEY (p) REFERENCES {rows} (id))")
     try:
         if is_mysql:
-            with pytest.raises(DatabaseError, match="(?i)foreign key"):
+            with pytest.raises(DatabaseError, match=r"(?i)foreign key"):
                 db.drop(rows)
             assert state(db, rows)[0] == CHANGED["as before"]  # type: ignore[index]
             with pytest.raises(DBAPIError):

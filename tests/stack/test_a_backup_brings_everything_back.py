@@ -104,10 +104,10 @@ def forged(file: Path, path: Path, sql: str) -> Path:
     """Write a sound backup like this one, that begins with other statements."""
     archive = Archive(file)
     with path.open("wb") as out, Writer(out) as writer:
-        for name in archive.manifest["parts"]:
-            begin = [f"{sql}\n".encode()] if name == "database.sql" else []
-            writer.add(name, chain(begin, archive.read(name)))
-        writer.finish({name: value for name, value in archive.manifest.items() if name != "parts"})
+        writer.add("database.sql", chain([f"{sql}\n".encode()], archive.read("database.sql")))
+        for part in archive.folders.values():
+            writer.add(part, archive.read(part))
+        writer.finish(archive.manifest)
     return path
 
 
@@ -195,6 +195,7 @@ def test_nothing_is_different_after_a_restore_into_a_new_volume(
 ) -> None:
     add_trips(filled, ROWS)
     before, seconds = describe(filled), {}
+    name = filled.variable("COMPOSE_PROJECT_NAME")
 
     @contextmanager
     def timed(name: str) -> Iterator[None]:
@@ -202,14 +203,20 @@ def test_nothing_is_different_after_a_restore_into_a_new_volume(
         yield
         seconds[name] = f"{name} {time.monotonic() - start:.1f} s"
 
+    def made() -> set[str]:
+        return {one for one in run("docker", "volume", "ls", "--quiet").split() if one.startswith(name)}
+
     with timed("backup"):
         path = backup(filled, WITH="outputs")
-    name = filled.variable("COMPOSE_PROJECT_NAME")
-    killed = replace(filled, variables={**filled.variables, "MYSQL_VOLUME": "verify"})
-    killed.compose("run", "--detach", "--no-deps", "--name", f"{name}-aside", "mysql")  # as if one had been killed
+    volumes = made()
+    # As if one had been killed.
+    labels = f"com.docker.compose.project={name}", "com.docker.compose.volume=mysql", "project.before=mysql"
+    run("docker", "volume", "create", *(f"--label={label}" for label in labels), f"{name}_mysql-killed")
+    killed = replace(filled, variables={**filled.variables, "MYSQL_VOLUME": "mysql-killed"})
+    killed.compose("run", "--detach", "--no-deps", "--name", f"{name}-aside", "mysql")
     with timed("verify-backup"):
         assert "came back as it was" in filled.make("verify-backup", FILE=str(path))
-    assert f"{name}_verify" not in run("docker", "volume", "ls", "--quiet").split()
+    assert made() == volumes
     assert f"{name}-aside" not in run("docker", "ps", "--all", "--format", "{{.Names}}").split()
     filled.down("--volumes")
     filled.compose("up", "--detach", "--wait")
@@ -242,6 +249,24 @@ def test_mariadb_is_brought_back_as_well(mariadb: Stack) -> None:
     mariadb.make("rotate-password")
     mariadb.make("restore", FILE=str(path), YES="1")
     assert describe(mariadb) == before
+
+
+def test_what_a_dump_cannot_hold_is_said_and_found(filled: Stack) -> None:
+    """The server's dump program writes six digits of a FLOAT."""
+    sql = """
+from persistence import Database
+
+with Database.from_env().engine.begin() as connection:
+    connection.exec_driver_sql("{}")
+"""
+    for statement in ("CREATE TABLE measured (value FLOAT)", "INSERT INTO measured VALUES (1.2345678e10)"):
+        filled.python(sql.format(statement))
+    said = filled.make("backup")
+    assert "FLOAT columns of measured keep six digits" in said
+    (file,) = (word.rstrip(",") for word in said.split() if word.startswith("backups/"))
+    with pytest.raises(CommandError, match=r"measured differs \(checksum\)"):
+        filled.make("verify-backup", FILE=file)
+    filled.python(sql.format("DROP TABLE measured"))
 
 
 SAVE_FRAMES = """

@@ -220,9 +220,7 @@ def test_something_else_at_the_port_is_told(ask: Callable[[str], str]) -> None:
 
 
 def test_localhost_in_the_container_is_explained(ask: Callable[[str], str]) -> None:
-    said = ask(
-        "print(attempt(database(host='localhost', timeout=0.5).tables))"
-    )
+    said = ask("print(attempt(database(host='localhost', timeout=0.5).tables))")
     assert "inside a container, localhost is the container itself" in said
 
 

@@ -391,7 +391,7 @@ def test_a_database_elsewhere_that_does_not_answer_is_named(healthy: Stack, tmp_
 def test_an_image_that_cannot_be_had_is_named(healthy: Stack, variable: str) -> None:
     diagnosis.write(healthy.project / ".env", **{variable: "127.0.0.1:9/nobodys/image:1"})
     line = f"{variable}=127.0.0.1:9/nobodys/image:1 is not on this machine"
-    assert "is the name right?" in command(said(healthy.project), line)
+    assert f"is {variable} right?" in command(said(healthy.project), line)
     right = stack.published_images()[variable]
     mirrors = f"127.0.0.1:9/{right}"
     diagnosis.write(healthy.project / ".env", **{variable: mirrors})

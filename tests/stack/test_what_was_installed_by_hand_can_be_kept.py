@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from dependencies import changes, locked
 from lock import only
-from locks import changes, locked
 from stack import CommandError, Stack, free_port, run
 
 # Not the newest ones: a lock that held these only by chance would hold others.

@@ -21,29 +21,23 @@ import backup_database as database
 from backup_archive import Archive, Manifest, Writer
 from make_env import parse
 from project import MOUNTS, Project, RefusedError, command, draft
-from server import PIPES, Server, alone, aside, elsewhere, impose, remove, running, start, talk
+from server import PIPES, Server, alone, aside, elsewhere, impose, remove, running, server_of, start, talk
 
 HELPER = Path(__file__).with_name("backup_files.py")
 COMPOSE = ("docker", "compose", "--progress", "quiet")
 NOTE = ".env.restoring"
 """What a restore that has built everything has left to do: from then on it is finished, not begun again."""
 BEFORE = "project.before"
-"""The label of a volume that a restore makes: the one whose place it takes."""
+LISTED = '{{.Name}}|{{.Label "project.before"}}'
+"""The label of a volume that a restore makes: the one whose place it takes; and how docker lists it."""
 # Nobody needs this volume if its server is killed, so it need not survive that.
 HURRY = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0")
-SQLITE = "database.sqlite"
+SQLITE, STAMP = "database.sqlite", "%Y%m%dT%H%M%SZ"
 
 
 def project_name(project: Project) -> str:
     """Return the project's own name, the same in every clone."""
     return parse((project.folder / ".env.example").read_text(encoding="utf-8"))["COMPOSE_PROJECT_NAME"]
-
-
-def template_version(project: Project) -> Any:  # noqa: ANN401 - as cruft notes it
-    """Return the template and the commit that the project was made from, where cruft noted it."""
-    noted = project.folder / ".cruft.json"
-    known = json.loads(noted.read_text(encoding="utf-8")) if noted.is_file() else {}
-    return {name: known[name] for name in ("template", "commit", "checkout") if name in known}
 
 
 def helper(
@@ -84,8 +78,7 @@ def own_server(project: Project) -> Any:  # noqa: ANN401 - a context
         with elsewhere(project) as server:
             yield server.wait()
     else:
-        start(project, *({"mysql"} - running(project).keys()))
-        container = running(project)["mysql"]
+        container = server_of(project)
         root = Server.of(project, container, root=True).wait()
         yield Server.of(project, container) if root.refusal() else root
 
@@ -101,10 +94,10 @@ def backup(project: Project) -> None:
     check_lasting(project, folders)
     place = project.folder / "backups"
     place.mkdir(mode=0o700, exist_ok=True)
-    path, part = place / f"{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.zip", place / ".part"
+    path, part = place / time.strftime(f"{name}-{STAMP}.zip", time.gmtime()), place / ".part"
     part.unlink(missing_ok=True)  # what a killed one left
     part.touch(mode=0o600)
-    about: Manifest = {"project": name, "template": template_version(project), "database": project.value("DATABASE")}
+    about: Manifest = {"project": name, "database": project.value("DATABASE")}
     about["made"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     try:
         with Writer(part) as writer:
@@ -129,15 +122,9 @@ def contents(archive: Archive) -> str:
     """Return in words what a backup holds."""
     known = archive.manifest
     rows = sum(table["rows"] for table in known["tables"].values())
-    product = "SQLite" if known["database"] == "sqlite" else "MariaDB" if "MariaDB" in known["server"] else "MySQL"
+    product = "SQLite" if archive.is_sqlite else "MariaDB" if "MariaDB" in known["server"] else "MySQL"
     words = f"{len(known['tables'])} tables with {rows:,} rows of {product} {known['server']}".rstrip()
-    return "; ".join([words, *folders_of(archive)])
-
-
-def folders_of(archive: Archive) -> dict[str, str]:
-    """Return the parts of the folders that a backup holds, by the folders' names."""
-    parts = [name for name in archive.manifest["parts"] if name.startswith("folders/")]
-    return {name[len("folders/") : -len(".tar")]: name for name in parts}
+    return "; ".join([words, *archive.folders])
 
 
 def given(project: Project, target: str) -> Archive:
@@ -151,7 +138,7 @@ def given(project: Project, target: str) -> Archive:
             f"{archive.path} is a backup of the project {theirs!r}, not of {own!r}. "
             f"If its data shall come here: make {target} FILE={archive.path} FROM={theirs}"
         )
-    check_lasting(project, folders_of(archive))
+    check_lasting(project, archive.folders)
     return archive
 
 
@@ -160,21 +147,17 @@ def names_in(known: Manifest) -> list[str]:
     return [*known["tables"], *(name[len("view ") :] for name in known["objects"] if name.startswith("view "))]
 
 
-def present(project: Project) -> tuple[list[str], str]:
-    """Return which tables and views there are, and what else is to be known before they are replaced."""
+def present(project: Project) -> list[str]:
+    """Return which tables and views there are."""
     if project.value("DATABASE") == "sqlite":
-        return names_in(do(project, "look", "outputs")), ""
+        return names_in(do(project, "look", "outputs"))
     if project.has_server and not project.inspect("volume", volume_of(project)):
-        return [], ""
+        return []
     try:
         with own_server(project) as server, server.session() as session:
-            found = names_in({"tables": database.tables(session), "objects": database.objects(session)})
-            others = database.others(session)
+            return names_in({"tables": database.tables(session), "objects": database.objects(session)})
     except RefusedError as error:
-        return ["whatever is in it"], f" Its server cannot be asked: {error}."
-    if not project.has_server:
-        return found, " On a server elsewhere that is not all or nothing: if it fails, run it again."
-    return found, f" The databases {', '.join(others)} stay behind, in the old volume." * bool(others)
+        return [f"that its server does not tell ({error})"]
 
 
 def agree(project: Project, archive: Archive) -> None:
@@ -188,60 +171,60 @@ def agree(project: Project, archive: Archive) -> None:
     print(f"{archive.path}, made {known['made']}: {contents(archive)}.")
     if os.environ.get("YES") == "1":
         return
-    now, more = present(project)
-    replaced = [f"the tables {', '.join(now)}"] * bool(now) + [f"all that is in {name}" for name in folders_of(archive)]
+    now = present(project)
+    replaced = [f"the tables {', '.join(now)}"] * bool(now) + [f"all that is in {name}" for name in archive.folders]
     if not replaced:
         return
-    gone = [name for name in now if name not in names_in(known)]
-    question = f"This replaces {', and '.join(replaced)}.{more}"
-    question += f" Not in the backup, and gone afterwards: {', '.join(gone)}." * bool(gone)
+    question = f"This replaces {', and '.join(replaced)}."
+    if gone := [name for name in now if name not in names_in(known)]:
+        question += f" Not in the backup, and gone afterwards: {', '.join(gone)}."
+    if not project.has_server and not archive.is_sqlite:
+        question += " On a server elsewhere that is not all or nothing: if it fails, run it again."
     if not sys.stdin.isatty():
         raise RefusedError(f"{question} Nothing was changed: say YES=1 if that is meant")
     if input(f"{question} Type yes to go on: ").strip().lower() not in ("y", "yes"):
         raise RefusedError("Nothing was changed")
 
 
-def current(project: Project) -> str:
-    """Return the volume that .env names."""
-    return project.value("MYSQL_VOLUME") or "mysql"
-
-
 def volume_of(project: Project, value: str = "") -> str:
     """Return the engine's name of a volume, without a value of the project's."""
-    return f"{project.name}_{value or current(project)}"
+    return f"{project.name}_{value or project.value('MYSQL_VOLUME')}"
 
 
-def marks(project: Project) -> tuple[str, str]:
-    """Return the labels of what is to take the place of today's volume."""
-    return f"com.docker.compose.project={project.name}", f"{BEFORE}={current(project)}"
+def volumes(project: Project) -> dict[str, str]:
+    """Return the values of MYSQL_VOLUME for which there are volumes, each with that of the volume that it replaced."""
+    labels = (f"--filter=label=com.docker.compose.{one}" for one in (f"project={project.name}", "volume=mysql"))
+    found = project.run("volume", "ls", "--format", LISTED, *labels)
+    pairs = (line.split("|") for line in found.splitlines())
+    return {name[len(project.name) + 1 :]: before for name, before in pairs}
 
 
-def drop(project: Project, *volumes: str) -> None:
-    """Remove volumes that no running container uses."""
-    for volume in volumes:
-        if ended := project.docker("ps", "--all", "--quiet", "--filter", f"volume={volume}").stdout.split():
-            project.docker("rm", *ended)  # which leaves those that run
-        project.docker("volume", "rm", "--force", volume)
+def sweep(project: Project) -> None:
+    """Remove the volumes of restores, but for the one in use and the one of before."""
+    known, now = volumes(project), project.value("MYSQL_VOLUME")
+    before = known.get(now, "")
+    made = {value for value, replaced in known.items() if replaced} | {known.get(before, "")}
+    for value in made - {"", now, before}:
+        project.docker("volume", "rm", "--force", volume_of(project, value))
 
 
 def placed(archive: Archive) -> list[tuple[str, str, str, str]]:
     """Return what goes into folders: the folder, the part, what unpacks it beside, what puts it in its place."""
-    found = [(folder, part, "unpack", "swap") for folder, part in folders_of(archive).items()]
-    return [("outputs", SQLITE, "stage", "load")] * (archive.manifest["database"] == "sqlite") + found
+    found = [(folder, part, "unpack", "swap") for folder, part in archive.folders.items()]
+    return [("outputs", SQLITE, "stage", "load")] * archive.is_sqlite + found
 
 
-def built(project: Project, archive: Archive, value: str, stays: bool) -> list[str]:
-    """Build all that a backup holds beside what is there; return in what it is not as it was.
+def built(project: Project, archive: Archive, stays: bool) -> tuple[str, list[str]]:
+    """Build all that a backup holds beside what is there; return the volume, if one stays, and what is not as it was.
 
-    The database comes on a volume of this name; without one it goes again. If nothing is to stay, folders are unpacked
-    nowhere. Nothing is left where it is refused.
+    If nothing is to stay, folders are unpacked nowhere. Nothing is left where it is refused.
     """
     said, parts = list[str](), placed(archive)
     try:
         for folder, part, beside, _ in parts:
             if found := do(project, beside, folder if stays else "", archive.read(part)):
                 said = database.differences(archive.manifest, found)
-        return said if archive.manifest["database"] == "sqlite" else loaded(project, archive, value)
+        return ("", said) if archive.is_sqlite else loaded(project, archive, stays and project.has_server)
     except BaseException:
         for folder in {folder for folder, *_ in parts if stays}:
             with contextlib.suppress(RefusedError):
@@ -249,14 +232,15 @@ def built(project: Project, archive: Archive, value: str, stays: bool) -> list[s
         raise
 
 
-def loaded(project: Project, archive: Archive, value: str) -> list[str]:
-    """Load a backup into a server on a new volume, which goes if it has no name; return what is not as it was."""
-    volume, stays = volume_of(project, value or "verify"), False
-    drop(project, volume)
-    labels = (*marks(project), "com.docker.compose.volume=mysql")
-    project.run("volume", "create", *(f"--label={label}" for label in labels), volume)
+def loaded(project: Project, archive: Archive, stays: bool) -> tuple[str, list[str]]:
+    """Load a backup into a server on a new volume; return the volume, if it stays, and what is not as it was."""
+    sweep(project)
+    value, whole = time.strftime(f"mysql-{STAMP}", time.gmtime()), False
+    labels = f"com.docker.compose.project={project.name}", "com.docker.compose.volume=mysql"
+    before = f"{BEFORE}={project.value('MYSQL_VOLUME')}"
+    project.run("volume", "create", *(f"--label={one}" for one in (*labels, before)), volume_of(project, value))
     try:
-        with aside(project, *HURRY, MYSQL_VOLUME=value or "verify") as container:
+        with aside(project, *HURRY, MYSQL_VOLUME=value) as container:
             root, user = Server.of(project, container, root=True).wait(), Server.of(project, container)
             with root.session() as session:
                 mysql = "MariaDB" not in session.ask("SELECT VERSION()")[0][0]
@@ -270,35 +254,30 @@ def loaded(project: Project, archive: Archive, value: str) -> list[str]:
                 raise RefusedError(
                     f"{archive.path} changes the server's passwords: do not trust it. Nothing was changed"
                 )
-        stays = bool(value)
-        return database.differences(archive.manifest, found)
+        whole = stays
+        return value if stays else "", database.differences(archive.manifest, found)
     finally:
-        if not stays:
-            drop(project, volume)
+        if not whole:
+            project.docker("volume", "rm", "--force", volume_of(project, value))
 
 
 def restore(project: Project) -> None:
     """Replace the database, and the folders of the backup, by what a file holds."""
     if project.has_server:
-        project.write(MYSQL_VOLUME=current(project))  # says now what would stop it in the end
+        project.write(MYSQL_VOLUME=project.value("MYSQL_VOLUME"))  # says now what would stop it in the end
     finished = finish(project)
     if os.environ.get("BACK") == "1":
         return back(project)
     if finished and not os.environ.get("FILE"):
         return print("The interrupted restore is finished.")
-    archive, value, before = given(project, "restore"), "", volume_of(project)
+    archive, before = given(project, "restore"), volume_of(project)
     agree(project, archive)
-    is_file = archive.manifest["database"] == "sqlite"
-    if project.has_server and not is_file:
-        value = f"mysql-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
-        # What never became the project's volume, or is so no longer.
-        abandoned = project.docker("volume", "ls", "--quiet", *(f"--filter=label={mark}" for mark in marks(project)))
-        drop(project, *abandoned.stdout.split())
-    said = built(project, archive, value, stays=True)
-    if not project.has_server and not is_file:
+    value, said = built(project, archive, stays=True)
+    if not project.has_server and not archive.is_sqlite:
         with elsewhere(project) as server:
             said = database.replaced(server.wait(), archive)
     put(project, value, [(last, folder) for folder, *_, last in placed(archive)])
+    sweep(project)
     print(f"Restored {archive.path}.")
     if value and project.inspect("volume", before):
         print(f"What was there before is in the volume {before}: make restore BACK=1 returns to it.")
@@ -314,10 +293,7 @@ def put(project: Project, value: str, steps: list[tuple[str, str]]) -> None:
 
 
 def finish(project: Project) -> bool:
-    """Do what is noted, be it of a restore that was interrupted; say whether anything was.
-
-    The volume of before stays; the one before that goes.
-    """
+    """Do what is noted, be it of a restore that was interrupted; say whether anything was."""
     note = project.folder / NOTE
     if not note.exists():
         return False
@@ -326,8 +302,6 @@ def finish(project: Project) -> bool:
         remove(project, "mysql")  # first, or a notebook would go on writing to the old one
         if project.value("MYSQL_VOLUME") != value:
             project.write(MYSQL_VOLUME=value)
-        if last := replaced_by(project, replaced_by(project, value)):
-            drop(project, volume_of(project, last))
         start(project, *["mysql"] * left["ran"])
     for action, folder in left["steps"]:
         do(project, action, folder)
@@ -335,26 +309,21 @@ def finish(project: Project) -> bool:
     return True
 
 
-def replaced_by(project: Project, value: str) -> str:
-    """Return the volume whose place another took; nothing where it was the first, or the other one is gone."""
-    known = project.inspect("volume", volume_of(project, value)) if value else []
-    return str((known[0]["Labels"] or {}).get(BEFORE, "")) if known else ""
-
-
 def back(project: Project) -> None:
     """Return to the volume that was the project's before the last restore, with the passwords that .env has now."""
-    last, value = volume_of(project), replaced_by(project, current(project))
-    if not value or not project.inspect("volume", volume_of(project, value)):
-        raise RefusedError(f"there is no volume of before the last restore ({last} is the only one)")
+    known, last = volumes(project), project.value("MYSQL_VOLUME")
+    value = known.get(last, "")
+    if value not in known:
+        raise RefusedError(f"there is no volume of before the last restore ({volume_of(project)} is the only one)")
     impose(project, project.value("MYSQL_PASSWORD"), project.value("MYSQL_ROOT_PASSWORD"), MYSQL_VOLUME=value)
     put(project, value, [])
-    print(f"{volume_of(project)} is the project's again; {last} goes with the next restore.")
+    print(f"{volume_of(project)} is the project's again; {volume_of(project, last)} goes with the next restore.")
 
 
 def verify(project: Project) -> None:
     """Restore a file into a throw-away server and compare all that is there with what was backed up."""
     archive = given(project, "verify-backup")
-    if said := built(project, archive, "", stays=False):
+    if said := built(project, archive, stays=False)[1]:
         raise RefusedError("\n".join([f"{archive.path} does not come back as it was:", *said]))
     print(f"{archive.path} is sound, and came back as it was: {contents(archive)}.")
 

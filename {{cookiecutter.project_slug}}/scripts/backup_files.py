@@ -7,9 +7,9 @@ killed, and are done again then.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -80,53 +80,50 @@ def swap(top: Path, *_: object) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder, be there read-only ones in it."""
-    for place, names, _ in os.walk(folder):
-        for name in names:
-            allow_changes(Path(place, name))
+    """Remove a folder, whatever is in it."""
     if folder.exists():
+        allow_changes(folder)
         shutil.rmtree(folder)
 
 
 def allow_changes(path: Path) -> None:
-    """Make a folder writable: a read-only one can be neither emptied nor moved into another."""
-    if path.is_dir() and not path.is_symlink():
-        path.chmod(path.stat().st_mode | 0o700)
+    """Make folders writable, through no link: a read-only one can be neither emptied nor moved into another."""
+    subprocess.run(["find", path, "-type", "d", "-exec", "chmod", "u+rwx", "{}", ";"], check=True)  # noqa: S603, S607
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path) -> closing[sqlite3.Connection]:
     """Open a database, waiting for others that hold a lock."""
-    return sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None)
+    return closing(sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None))
 
 
 def dump(top: Path, _: object, stdout: IO[bytes]) -> None:
     """Write the database as it is at one moment, and what is in it to standard error."""
     copy = Path(tempfile.mkdtemp(), DATABASE)
     copy.touch()
-    if (top / DATABASE).exists():
-        with closing(connect(top / DATABASE)) as source, closing(connect(copy)) as target:
-            source.backup(target)
+    with connect(top / DATABASE) as source, connect(copy) as target:
+        source.backup(target)
     with copy.open("rb") as file:
-        shutil.copyfileobj(file, stdout, PIECE)
+        shutil.copyfileobj(file, stdout)
     look(copy.parent, None, sys.stderr.buffer)
 
 
 def look(top: Path, _: object, stdout: IO[bytes], name: str = DATABASE) -> None:
     """Write what is in the database, as a manifest says it; raise where it is not whole."""
-    with closing(connect(top / name)) as database:
+    with connect(top / name) as database:
         (verdict,) = database.execute("PRAGMA integrity_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError(f"the database is damaged: {verdict}")
-        quoted = [(name, '"' + name.replace('"', '""') + '"') for (name,) in database.execute(TABLES)]
-        asked = {name: f"SELECT COUNT(*) FROM {one}" for name, one in quoted}  # noqa: S608
-        found = {name: {"rows": database.execute(sql).fetchone()[0]} for name, sql in asked.items()}
-    stdout.write(json.dumps({"server": "", "tables": found, "objects": {}}).encode())
+        tables = {}
+        for (name,) in database.execute(TABLES).fetchall():
+            quoted = '"' + name.replace('"', '""') + '"'
+            tables[name] = {"rows": database.execute(f"SELECT COUNT(*) FROM {quoted}").fetchone()[0]}  # noqa: S608
+    stdout.write(json.dumps({"server": "", "tables": tables, "objects": {}}).encode())
 
 
 def stage(top: Path, stdin: IO[bytes], stdout: IO[bytes]) -> None:
     """Write a database beside what is there, and look into it."""
     with (top / STAGED).open("wb") as file:
-        shutil.copyfileobj(stdin, file, PIECE)
+        shutil.copyfileobj(stdin, file)
     look(top, stdin, stdout, STAGED)
 
 
@@ -140,7 +137,7 @@ def load(top: Path, *_: object) -> None:
             )
 
     if (top / STAGED).exists():
-        with closing(connect(top / STAGED)) as source, closing(connect(top / DATABASE)) as target:
+        with connect(top / STAGED) as source, connect(top / DATABASE) as target:
             source.backup(target, progress=locked)
         (top / STAGED).unlink()
 

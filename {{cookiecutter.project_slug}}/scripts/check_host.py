@@ -12,14 +12,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from locks import locked
+from dependencies import locked
 from make_env import CREDENTIALS, IMAGE_USER, fill, parse, random_credential
 from project import FOLDER, MOUNTS, Problem, Project, reason
 
-MAY_BE_EMPTY = {"COMPOSE_PROFILES", "DATA", "OUTPUTS"}
 LINE = re.compile(r"""\s*(#.*)?|(export\s+)?[A-Za-z_]\w*\s*=\s*('[^']*'|"(\\.|[^"\\])*"|[^'"\s].*)?\s*(\s#.*)?""")
-ADDRESS = r"[a-z][a-z0-9]*://([^\s/]*@)?[^\s/:@]+(:[0-9]+)?(/\S*)?", "is no address (http://host:port)"
-# What values look like, and the words for one that does not.
+ADDRESS = r"([a-z][a-z0-9]*://([^\s/]*@)?[^\s/:@]+(:[0-9]+)?(/\S*)?)?", "is no address (http://host:port)"
+# What values look like, and the words for one that does not; of the others those are not empty that .env.example fills.
 FORMS = {
     "COMPOSE_PROJECT_NAME": ("[a-z0-9][a-z0-9_-]*", "is no name for compose (small letters, digits, - and _)"),
     "DATABASE": ("mysql|sqlite", "is neither mysql nor sqlite"),
@@ -28,14 +27,16 @@ FORMS = {
     "MYSQL_PORT": ("[1-9][0-9]{0,4}", "is no port"),
     "MYSQL_VOLUME": (r"[a-zA-Z0-9][\w.-]*", "is no name for a volume (letters, digits, -, _ and .)"),
     **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "PIP_INDEX_URL", "APT_MIRROR"), ADDRESS),
+    **dict.fromkeys(("COMPOSE_PROFILES", "JUPYTER_PORT"), (".*", "")),  # they are looked at elsewhere
 }
-PORTS = range(1024, 65536)
+PORTS = [str(number) for number in range(1024, 65536)]
 # Less than this is a full disk: an image's layer, a redo log and a temporary table want more.
 ROOM = 200 * 10**6
 LINUX = sys.platform.startswith("linux")
 INSTALL = "sudo bash deploy/install-docker.sh" if LINUX else "install Docker Desktop"
 SYSTEMD = "sudo systemctl start docker" if Path("/run/systemd/system").is_dir() else INSTALL
 START = SYSTEMD if LINUX else "open -a Docker" if sys.platform == "darwin" else "start Docker Desktop"
+# Podman answers, too, and has no part of this name, but versions of its own.
 
 
 def example_of(project: Project) -> dict[str, str]:
@@ -48,19 +49,14 @@ def layers(project: Project) -> str:
     return "\n".join(file.read_text(encoding="utf-8") for file in project.folder.glob("*compose*.y*ml"))
 
 
-def secret(project: Project) -> Iterator[Problem]:
-    """Find passwords that everybody on this machine can read, and what an interrupted rotation or restore left."""
+def state(project: Project) -> Iterator[Problem]:
+    """Find passwords that everybody reads, what an interrupted rotation or restore left, and Windows' line ends."""
     if os.name == "posix" and project.env.stat().st_mode & 0o007:
         yield Problem(".env holds passwords, and everybody on this machine can read it", "chmod 600 .env")
     if (project.folder / ".env.rotating").exists():
-        what = "new passwords were on their way when `make rotate-password` was interrupted (.env.rotating)"
-        yield Problem(what, "make rotate-password")
+        yield Problem("`make rotate-password` was interrupted (.env.rotating)", "make rotate-password")
     if (project.folder / ".env.restoring").exists():
         yield Problem("a restore was interrupted when all was built (.env.restoring)", "make restore")
-
-
-def line_ends(project: Project) -> Iterator[Problem]:
-    """Find Windows' line ends where Unix' are needed."""
     files = [project.env, *sorted(project.folder.glob("image/*.sh")), *sorted(project.folder.glob("deploy/*.sh"))]
     names = " ".join(file.relative_to(project.folder).as_posix() for file in files if b"\r" in file.read_bytes())
     if names:
@@ -74,8 +70,7 @@ def lines(project: Project) -> Iterator[Problem]:
     wrong = [str(number) for number, text in enumerate(texts, 1) if not LINE.fullmatch(text.rstrip("\r"))]
     if wrong:
         what = f"line {', '.join(wrong)} of .env is neither NAME=value nor a comment, or has a quote too many"
-        chosen = " || ".join(f"$. == {number}" for number in wrong)
-        yield Problem(what, f"perl -pi -e 's/^/# / if {chosen}' .env")
+        yield Problem(what, f"perl -pi -e 's/^/# / if {' || '.join(f'$. == {number}' for number in wrong)}' .env")
     names = [name for text in texts for name in parse(text)]
     for name in filter(str.isidentifier, project.lines):
         if (times := names.count(name)) > 1:
@@ -83,42 +78,45 @@ def lines(project: Project) -> Iterator[Problem]:
             yield Problem(f"{name} is in .env {times} times, and the last one counts", removing)
 
 
-def unused(project: Project) -> Iterator[Problem]:
-    """Find variables that nothing here reads: misspelled, or of an older template."""
-    used = {*example_of(project), *re.findall(r"\$\{?(\w+)", layers(project))}
+def hints(project: Project) -> Iterator[Problem]:
+    """Find variables that nothing here reads (misspelled, or of an older template), and those of the shell that win."""
+    example = example_of(project)
+    used = {*example, *re.findall(r"\$\{?(\w+)", layers(project))}
     for name in filter(str.isidentifier, project.lines):
         if name not in used and not name.startswith(("COMPOSE_", "DOCKER_", "BUILD")):
             removing = f"perl -ni -e 'print unless /^\\s*{name}\\s*=/' .env"
             yield Problem(f"{name} in .env is read by nothing here, or no longer", removing)
-
-
-def shell(project: Project) -> Iterator[Problem]:
-    """Find variables of the shell that win over .env."""
-    for name in example_of(project):
-        if project.written(name) and project.value(name) != project.written(name):
+        elif name in example and project.written(name) not in ("", project.value(name)):
             yield Problem(f"{name} is set in the shell, too, which wins over .env", f"unset {name}")
 
 
-def lacking(project: Project) -> Iterator[Problem]:
-    """Find variables that .env lacks, as after an update, and those that may not be empty."""
-    values = {name: value for name, value in example_of(project).items() if name not in CREDENTIALS}
-    if absent := [name for name in values if name not in project.lines]:
-        added = " ".join(shlex.quote(f"{name}={values[name]}") for name in absent)
+def values(project: Project) -> Iterator[Problem]:
+    """Find variables that .env lacks, as after an update, and values that do not look like what they have to be."""
+    sections = re.findall(r"^volumes:\n((?:[ #].*\n|\n)*)", layers(project), re.MULTILINE)
+    volumes = "|".join(re.findall(r"^  (\w[\w.-]*):", "".join(sections), re.MULTILINE))
+    mount = (f"|({FOLDER.pattern}).*|{volumes}", f"is neither a folder nor a volume of compose.yaml ({volumes})")
+    forms = {**FORMS, **dict.fromkeys(MOUNTS.values(), mount)}
+    defaults = {name: value for name, value in example_of(project).items() if name not in CREDENTIALS}
+    if absent := [name for name in defaults if name not in project.lines]:
+        added = " ".join(shlex.quote(f"{name}={defaults[name]}") for name in absent)
         yield Problem(f".env lacks {', '.join(absent)}", f"printf '%s\\n' '' {added} >>.env")
-    for name, value in values.items():
-        if value and name not in (*absent, *MAY_BE_EMPTY) and not project.value(name):
-            yield Problem(f"{name} is empty in .env", project.setting(**{name: value}))
-    names = [name for name in CREDENTIALS if not project.value(name)]
-    if not project.has_server and "MYSQL_PASSWORD" in project.lines:
-        names = [name for name in names if name != "MYSQL_PASSWORD"]  # of a server elsewhere, it may come later
-    if names:  # new ones for Lab and the stack's server, which knows no others then
-        commands = [project.setting(**{name: random_credential()}) for name in names]
-        commands += ["make rotate-password"] if project.has_server and names != ["JUPYTER_TOKEN"] else []
-        yield Problem(f".env has no {', '.join(names)}", " && ".join(commands))
+    for name in [name for name in defaults if name in project.lines]:
+        form, words = forms.get(name, (".+" if defaults[name] else ".*", ""))
+        if not re.fullmatch(form, value := project.value(name)):
+            # A folder, or an address, gets the beginning that it lacks.
+            fitting = [begun for begun in (f"./{value}", f"http://{value}") if value and re.fullmatch(form, begun)]
+            what = f"{name}={value} {words}" if value else f"{name} is empty in .env"
+            yield Problem(what, project.setting(**{name: (*fitting, defaults[name])[0]}))
 
 
-def quotes(project: Project) -> Iterator[Problem]:
-    """Find passwords that compose reads as something else than what is written."""
+def credentials(project: Project) -> Iterator[Problem]:
+    """Find credentials that lack, and those that compose reads as something else than what is written."""
+    later = set() if project.has_server else {"MYSQL_PASSWORD"} & project.lines.keys()  # of a server elsewhere
+    if absent := [name for name in CREDENTIALS if not project.value(name) and name not in later]:
+        # New ones for Lab and the stack's server, which knows no others then.
+        rotating = " && make rotate-password" if project.has_server and absent != ["JUPYTER_TOKEN"] else ""
+        setting = project.setting(**{name: random_credential() for name in absent})
+        yield Problem(f".env has no {', '.join(absent)}", setting + rotating)
     for name in CREDENTIALS:
         line = project.lines.get(name, "")
         sign = "$" if "$" in line else " #"
@@ -127,26 +125,15 @@ def quotes(project: Project) -> Iterator[Problem]:
             yield Problem(what, f"perl -pi -e 's/^{name}=(.*)/{name}=\\x27$1\\x27/' .env")
 
 
-def forms(project: Project) -> Iterator[Problem]:
-    """Find values that do not look like what they have to be; an address gets the scheme that it lacks."""
-    defaults = example_of(project)
-    for name, (form, words) in FORMS.items():
-        value = project.value(name)
-        if value and not re.fullmatch(form, value):
-            fitting = [text for text in (f"http://{value}", defaults[name]) if re.fullmatch(form, text)]
-            yield Problem(f"{name}={value} {words}", project.setting(**{name: (*fitting, "")[0]}))
-
-
 def places(project: Project) -> Iterator[Problem]:
     """Find a server or tables that are not where .env says: not started, not reachable there, or not lasting."""
-    database, host = project.value("DATABASE"), project.value("MYSQL_HOST")
+    database, host, profiles = (project.value(name) for name in ("DATABASE", "MYSQL_HOST", "COMPOSE_PROFILES"))
     if database == "mysql" and host == "mysql" and not project.has_server:
-        profiles = ",".join(filter(None, ["mysql", project.value("COMPOSE_PROFILES")]))
-        what = "MYSQL_HOST=mysql is the stack's own server, which COMPOSE_PROFILES does not start"
-        yield Problem(what, project.setting(COMPOSE_PROFILES=profiles))
+        words = "is the stack's own server, which COMPOSE_PROFILES does not start"
+        yield project.wrong("MYSQL_HOST", words, COMPOSE_PROFILES=f"mysql,{profiles}".strip(","))
     if database == "mysql" and host in ("localhost", "127.0.0.1", "::1"):
-        what = f"MYSQL_HOST={host} is, in the notebook's container, that container itself"
-        yield Problem(what, project.setting(MYSQL_HOST="host.docker.internal"))
+        words = "is, in the notebook's container, that container itself"
+        yield project.wrong("MYSQL_HOST", words, MYSQL_HOST="host.docker.internal")
     if database == "sqlite" and not project.value("OUTPUTS"):
         command = project.setting(OUTPUTS="./outputs")
         if project.containers("jupyter"):
@@ -157,39 +144,23 @@ def places(project: Project) -> Iterator[Problem]:
         yield Problem(f"{what} them, and they are gone after `make down`", command)
 
 
-def mounts(project: Project) -> Iterator[Problem]:
-    """Find mounts that are neither a folder nor a volume that compose.yaml declares."""
-    sections = re.findall(r"^volumes:\n((?:[ #].*\n|\n)*)", layers(project), re.MULTILINE)
-    declared = re.findall(r"^  (\w[\w.-]*):", "".join(sections), re.MULTILINE)
-    for name in MOUNTS.values():
-        source = project.value(name)
-        if source and not FOLDER.match(source) and source not in declared:
-            what = f"{name}={source} is neither a folder (./{source}) nor a volume of compose.yaml"
-            yield Problem(f"{what} ({', '.join(declared)})", project.setting(**{name: f"./{source}"}))
-
-
 def files(project: Project) -> Iterator[Problem]:
-    """Find files that are not there: those of certificate authorities that .env names, and src/."""
+    """Find what is not there: files of certificate authorities that .env names, src/, packages that the lock lacks."""
     bundle = project.value("CA_BUNDLE")
     if bundle and not (project.folder / bundle).is_file():
-        yield Problem(f"CA_BUNDLE={bundle} is no file", project.setting(CA_BUNDLE=""))
+        yield project.wrong("CA_BUNDLE", "is no file", CA_BUNDLE="")
     authority = project.value("MYSQL_SSL_CA") if project.value("DATABASE") == "mysql" else ""
     top, _, rest = authority.removeprefix("./").partition("/")
     folder = project.folders().get(top)
     if authority and folder is not None and not (folder / rest).is_file():
-        yield Problem(f"MYSQL_SSL_CA={authority} is no file", project.setting(MYSQL_SSL_CA=""))
+        yield project.wrong("MYSQL_SSL_CA", "is no file", MYSQL_SSL_CA="")
     elif authority and folder is None and top not in MOUNTS:
         what = f"MYSQL_SSL_CA={authority} lies in no folder that the notebook sees (data/, notebooks/, outputs/)"
         setting = project.setting(MYSQL_SSL_CA=f"data/{Path(authority).name}")
         yield Problem(what, f"cp {shlex.quote(authority)} data/ && {setting}")
     if not (project.folder / "src" / "persistence").is_dir():
-        in_git = any((folder / ".git").exists() for folder in (project.folder, *project.folder.parents))
-        other = "mkdir -p src/persistence  # and copy its files from another project of this template"
-        yield Problem("src/persistence is missing", "git checkout HEAD -- src" if in_git else other)
-
-
-def unlocked(project: Project) -> Iterator[Problem]:
-    """Find packages that pyproject.toml asks for and the lock does not hold."""
+        other = "mkdir -p src/persistence  # without git, and copy its files from another project of this template"
+        yield Problem("src/persistence is missing", f"git checkout HEAD -- src || {other}")
     metadata = (project.folder / "pyproject.toml").read_text(encoding="utf-8")
     section = re.search(r"^dependencies\s*=\s*\[(.*?)\]\s*$", metadata, re.MULTILINE | re.DOTALL)
     names = re.findall(r"""^\s*["']([\w.-]+)""", section[1].replace(",", "\n") if section else "", re.MULTILINE)
@@ -200,7 +171,7 @@ def unlocked(project: Project) -> Iterator[Problem]:
 
 
 def engine(project: Project) -> Iterator[Problem]:
-    """Find an engine or a plugin of docker's command line that is not there, not running, not ours, or too old."""
+    """Find an engine that is not there, not running or not ours."""
     said, host = project.docker("version"), os.environ.get("DOCKER_HOST")
     if said.returncode == 127:
         yield Problem("there is no command 'docker'", INSTALL)
@@ -210,30 +181,23 @@ def engine(project: Project) -> Iterator[Problem]:
     elif said.returncode != 0:
         command = f"unset DOCKER_HOST  # it is {host}" if host else START
         yield Problem(f"the engine does not answer ({reason(said)})", command)
-    else:  # Podman answers here too, with versions of its own
-        found = "".join(re.findall(r"\n Engine:\s+(Version:\s+.*)", said.stdout))
-        yield from too_old(project, "Docker Engine", "ENGINE", found or "99.0", INSTALL)
-    for name in ("compose", "buildx"):  # a person's own wins over the machine's
-        own = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker") / "cli-plugins" / f"docker-{name}"
-        removing = f"rm {shlex.quote(str(own))} && " if LINUX and own.exists() else ""
-        found = project.docker(name, "version").stdout
-        yield from too_old(project, f"docker's plugin {name}", name.upper(), found, removing + INSTALL)
 
 
-def too_old(project: Project, what: str, name: str, said: str, command: str) -> Iterator[Problem]:
-    """Compare the version in what a program said with the one that the script knows that installs it."""
+def versions(project: Project) -> Iterator[Problem]:
+    """Find an engine or a plugin of docker's command line that is older than what the script installs, or no plugin."""
     script = (project.folder / "deploy" / "install-docker.sh").read_text(encoding="utf-8")
-    wanted = dict(re.findall(r"([A-Z]+)_NEEDED=([0-9.]+)", script))[name]
-    found = re.search(r"\d+(\.\d+)+", said)
-    if found is None:
-        yield Problem(f"{what} is missing: {wanted} or newer is needed", INSTALL)
-    elif [int(part) for part in found[0].split(".")] < [int(part) for part in wanted.split(".")]:
-        yield Problem(f"{what} {found[0]} is too old: {wanted} is needed", command)
-
-
-def is_rootless(project: Project) -> bool:
-    """Say whether the engine's root is a person, whom a container's root then is, too."""
-    return re.search(r"^ *(name=)?rootless", project.info, re.MULTILINE) is not None
+    for name, wanted in re.findall(r"([A-Z]+)_NEEDED=([0-9.]+)", script):
+        plugin = "" if name == "ENGINE" else name.lower()
+        said = project.docker(*filter(None, [plugin]), "version").stdout
+        found = re.search(r"\d+(\.\d+)+", said if plugin else said.partition("\n Engine:")[2])
+        # A person's own wins over the machine's.
+        own = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker") / "cli-plugins" / f"docker-{plugin}"
+        removing = f"rm {shlex.quote(str(own))} && " if LINUX and own.exists() else ""
+        if plugin and found is None:
+            yield Problem(f"docker's plugin {plugin} is missing: {wanted} or newer is needed", INSTALL)
+        elif found and [int(part) for part in found[0].split(".")] < [int(part) for part in wanted.split(".")]:
+            what = f"docker's {f'plugin {plugin}' if plugin else 'engine'} {found[0]}"
+            yield Problem(f"{what} is too old: {wanted} is needed", removing + INSTALL)
 
 
 def ids(project: Project) -> Iterator[Problem]:
@@ -241,54 +205,52 @@ def ids(project: Project) -> Iterator[Problem]:
     if not hasattr(os, "getuid"):
         return
     (uid, gid), me = project.user, os.getuid()
-    if is_rootless(project):
-        if (uid, gid) != (0, 0):
-            what = f"the engine is rootless: there 0 is you, and {uid} in .env is a number that nobody has"
-            yield Problem(what, project.setting(NB_UID="0", NB_GID="0"))
-    elif -1 in (uid, gid) or (me and (uid != me or gid not in (os.getgid(), *os.getgroups()))):
+    # There the engine's root is a person, whom a container's root then is, too.
+    rootless = re.search(r"^ *(name=)?rootless", project.info, re.MULTILINE)
+    if rootless and (uid, gid) != (0, 0):
+        what = f"the engine is rootless: there 0 is you, and {uid} in .env is a number that nobody has"
+        yield Problem(what, project.setting(NB_UID="0", NB_GID="0"))
+    elif not rootless and (-1 in (uid, gid) or (me and (uid != me or gid not in (os.getgid(), *os.getgroups())))):
         mine = (me, os.getgid()) if me else IMAGE_USER
-        named = f"{project.value('NB_UID')}:{project.value('NB_GID')}"
-        what = f"the notebook writes as {named}, and you are {mine[0]}:{mine[1]}"
-        yield Problem(what, project.setting(NB_UID=str(mine[0]), NB_GID=str(mine[1])))
+        what = f"the notebook writes as {project.value('NB_UID')}:{project.value('NB_GID')}, and you are"
+        yield Problem(f"{what} {mine[0]}:{mine[1]}", project.setting(NB_UID=str(mine[0]), NB_GID=str(mine[1])))
 
 
 def folders(project: Project) -> Iterator[Problem]:
     """Find mounted folders that the notebook cannot write, or that hold files of root; data from outside is read."""
-    uid, gid = project.user
-    if not hasattr(os, "getuid") or -1 in (uid, gid) or (uid != 0 and is_rootless(project)):
-        return  # whoever that is: `ids` says it
-    if uid == 0:
-        uid, gid = os.getuid(), os.getgid()
-    for name, folder in project.folders().items():
+    if not hasattr(os, "getuid") or any(ids(project)):
+        return  # whoever that is, `ids` says it
+    uid, gid = project.user if project.user[0] else (os.getuid(), os.getgid())
+    for name, folder in project.folders().items() if uid else ():
         if not folder.is_dir() or (name == "notebooks" and project.value("NOTEBOOKS_MODE") == "ro"):
-            continue  # a folder that is not there yet is made, and handed over, by the service `folders`
+            continue  # one that is not there yet is made, and handed over, by the service `folders`, as an empty one is
         status, outside = folder.stat(), name == "data" and not folder.resolve().is_relative_to(project.folder)
         verb, bits = ("read", 0o5) if outside else ("write", 0o3)
         # The group users (100): the image's home and packages are open to it, and compose.yaml adds it to the notebook.
         bits <<= 6 if uid == status.st_uid else 3 if status.st_gid in (gid, 100) else 0
+        empty = os.access(folder, os.R_OK) and not any(folder.iterdir())
         mend = f"sudo chown -R {uid}:{gid} {shlex.quote(str(folder))}"
-        if uid != 0 and status.st_mode & bits != bits:
-            if status.st_uid != 0 or not os.access(folder, os.R_OK) or any(folder.iterdir()):
-                what = f"{folder} belongs to {status.st_uid}, and the notebook ({uid}:{gid}) cannot {verb} there"
-                yield Problem(what, mend)
-        elif name != "data" and any(child.lstat().st_uid == 0 != uid for child in folder.iterdir()):
+        if status.st_mode & bits != bits and not (status.st_uid == 0 and empty):
+            what = f"{folder} belongs to {status.st_uid}, and the notebook ({uid}:{gid}) cannot {verb} there"
+            yield Problem(what, mend)
+        elif name != "data" and any(child.lstat().st_uid == 0 for child in folder.iterdir()):
             yield Problem(f"{folder} holds files of root, which the notebook ({uid}:{gid}) cannot change", mend)
 
 
 def port(project: Project) -> Iterator[Problem]:
     """Find a port that is none, or that somebody else has than the project's own notebook."""
+    text, free = project.value("JUPYTER_PORT"), free_port(project)
+    own = [str(one["NetworkSettings"]["Ports"]) for one in project.containers("jupyter")]
+    if text != free and not any(f"'HostPort': '{text}'" in ports for ports in own):
+        words = "of this machine is busy" if text in PORTS else "is no number from 1024 to 65535"
+        yield Problem(f"port {text} {words}", project.setting(JUPYTER_PORT=free))
+
+
+def free_port(project: Project) -> str:
+    """Return JUPYTER_PORT, or the next port that is free where somebody has that one; from 8888 on where it is none."""
     text = project.value("JUPYTER_PORT")
-    number = int(text) if re.fullmatch("[0-9]{4,5}", text) else 0
-    published = [one["NetworkSettings"]["Ports"] or {} for one in project.containers("jupyter")]
-    own = [place["HostPort"] for ports in published for places in ports.values() for place in places or []]
-    if number not in PORTS:
-        what, number = f"JUPYTER_PORT={text} is no number from 1024 to 65535", 8888
-    elif is_busy(number) and text not in own:
-        what = f"port {text} of this machine is busy"
-    else:
-        return
-    free = next(one for one in (*range(number, PORTS.stop), *PORTS) if not is_busy(one))
-    yield Problem(what, project.setting(JUPYTER_PORT=str(free)))
+    first = PORTS.index(text if text in PORTS else "8888")
+    return next(one for one in PORTS[first:] + PORTS if not is_busy(int(one)))
 
 
 def is_busy(number: int) -> bool:
@@ -314,5 +276,4 @@ def room(project: Project) -> Iterator[Problem]:
             yield Problem(f"the disk of {place} {left}", f"{biggest}  # says what to remove")
 
 
-OF_ENV = (secret, line_ends, lines, lacking, quotes, forms, places, mounts, files, unlocked)
-CHECKS = (*OF_ENV, ids, folders, port, room)
+CHECKS = (state, lines, values, credentials, places, files, ids, folders, port, room)

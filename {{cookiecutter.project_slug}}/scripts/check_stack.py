@@ -11,47 +11,40 @@ from pathlib import Path
 from typing import Any
 
 from check_host import example_of
-from locks import ENTRY, locked
+from dependencies import ENTRY, locked
 from project import EDIT, Problem, Project, RefusedError, reason, service_of
 
 # An empty volume beside the project's own: its label is the folder to which these belong. Volumes outlive containers,
 # and a folder that was copied has a copy of .env.
 MARK = "jupyter-docker-template.folder"
 ADOPT = "python3 scripts/doctor.py --mine"
-REFUSED = re.compile("ERROR (1045|1698)")
 # The password arrives on the standard input, and is in no list of processes.
-ASK = """MYSQL_PWD="$(cat)"; export MYSQL_PWD
-client=$(command -v mysql || command -v mariadb)
-exec "$client" --protocol=tcp --host=127.0.0.1 --skip-column-names --user="$1" --execute="$2" ${3:+"$3"}"""
+ASK = """MYSQL_PWD="$(cat)" "$(command -v mysql || command -v mariadb)" --protocol=tcp --host=127.0.0.1 \
+--skip-column-names --user="$1" --execute="SHOW DATABASES" """
 SYSTEM = {"information_schema", "mysql", "performance_schema", "sys"}
 REACH = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 5).close()"
-# What servers say of a volume that they cannot open: a newer one's, one too old for them, another brand's, root's.
-NEWER = r"Cannot (?:downgrade from|boot server version \d+ on data directory built by version) (\d+)"
-OLDER = r"Cannot upgrade from (\d+) to \d+"
+# What servers say of a volume that they cannot open: of another version, another brand's, root's.
+VERSION = r"Cannot (?:(upgrade|downgrade) from|boot server version \d+ on data directory built by version) (\d+)"
 ANOTHERS = r"File \S*ib_logfile0 was not found|Tablespace flags are invalid in datafile|Unsupported redo log format"
 FORBIDDEN = r"/var/lib/mysql\S* .*(errno|Errcode:) 13\b"
-WALLS = "docs/walls.md of the template"
-# For a registry that neither answers nor refuses.
-PATIENCE = 20
 
 
 def clones(project: Project) -> Iterator[Problem]:
     """Find volumes that belong to another folder with the same COMPOSE_PROJECT_NAME: a copy, or the original."""
     own, owner, what = example_of(project)["COMPOSE_PROJECT_NAME"], owner_of(project), ""
-    belong = f"containers and volumes called {project.name} belong to {owner}"
-    moved = f"if this folder is a copy, it needs a name of its own; if it was moved here: {ADOPT}"
     if owner and owner != str(project.folder):
         try:
-            if Project(Path(owner)).written("COMPOSE_PROJECT_NAME") == project.name:
-                what = f"{belong}, of which this folder is a copy"
+            copied = Project(Path(owner)).written("COMPOSE_PROJECT_NAME") == project.name
         except (RefusedError, OSError):
-            what = f"{belong}, which only somebody else may read: {moved}"
+            copied = True  # or moved by somebody who may not read what is there now
+        what = f"belong to {owner}, of which this folder is a copy" if copied else ""
     elif not owner and own != project.name and re.fullmatch(own[:-6] + "[0-9a-f]{6}", project.name):
         label = f"label=com.docker.compose.project={project.name}"
-        if project.docker("volume", "ls", "--quiet", "--filter", label).stdout:
-            what = f"the volumes called {project.name} were made from another folder: {moved}"
+        found = project.docker("volume", "ls", "--quiet", "--filter", label).stdout
+        what = "were made from another folder" if found else ""
     if what:
-        yield Problem(what, project.setting(COMPOSE_PROJECT_NAME=own))
+        whose = f"containers and volumes called {project.name} {what} (if it was moved here: {ADOPT})"
+        yield Problem(whose, project.setting(COMPOSE_PROJECT_NAME=own))
 
 
 def owner_of(project: Project) -> str:
@@ -71,69 +64,22 @@ def adopt(project: Project) -> None:
         project.docker("volume", "create", "--label", f"{MARK}={here}", volume)
 
 
-def said_by(project: Project, container: dict[str, Any]) -> str:
-    """Return what a container has said since it was started last."""
-    said = project.docker("logs", "--since", container["State"]["StartedAt"], container["Id"])
-    return said.stdout + said.stderr
-
-
-def volume(project: Project) -> Iterator[Problem]:
-    """Translate what a server of .env's image said of a volume that it could not open."""
-    image = project.value("MYSQL_IMAGE")
-    place = image[: image.rfind("/") + 1]
-    failed = [one for one in project.containers("mysql") if not one["State"]["Running"]]
-    for one in failed if project.has_server else []:
-        said = said_by(project, one) if one["Config"]["Image"] == image else ""
-        newer, older = re.search(NEWER, said), re.search(OLDER, said)
-        number = int((newer or older or ["", "0"])[1])  # 90704 is 9.7.4
-        major, series = number // 10000, f"{number // 10000}.{number // 100 % 100}"
-        written = f"the volume was written by mysql {series}.{number % 100}, and {image} is"
-        if newer:
-            what = f"{written} older: no server opens the files of a newer one"
-            yield Problem(what, project.setting(MYSQL_IMAGE=f"{place}mysql:{series}"))
-        elif older:
-            tag = {5: "8.0", 8: "8.4"}.get(major, "9.7")
-            what = f"{written} too new for it: the way goes by MySQL {tag}"
-            yield Problem(what, f"MYSQL_IMAGE={place}mysql:{tag} docker compose up --detach --wait mysql && make up")
-        elif re.search(ANOTHERS, said):
-            brand, was = writer(project, one["Id"])
-            written = f"the volume was written by {brand} {was}, and {image} is"
-            what = f"{written} another server: neither opens the other's files"
-            yield Problem(what, project.setting(MYSQL_IMAGE=f"{place}{brand}:{was}"))
-        elif re.search(FORBIDDEN, said):
-            (mounted,) = [mount["Name"] for mount in one["Mounts"] if mount["Destination"] == "/var/lib/mysql"]
-            chown = f"docker run --rm --user 0 --entrypoint chown --volume {mounted}:/data {image} -R mysql: /data"
-            yield Problem("the database's volume does not belong to the server's user", f"{chown} && make up")
-
-
-def writer(project: Project, container: str) -> tuple[str, str]:
-    """Return brand and series of the server that used the volume, as its own notes there say; MySQL 8.0 has none."""
-    mariadb = project.files(container, "/var/lib/mysql/mariadb_upgrade_info").values()
-    mysql = project.files(container, "/var/lib/mysql/mysql_upgrade_history").values()
-    versions = re.findall(rb"\d+\.\d+", b"".join(mariadb)) or re.findall(rb'"version": *"(\d+\.\d+)', b"".join(mysql))
-    return "mariadb" if mariadb else "mysql", versions[-1].decode() if versions else "8.0"
-
-
 def server(project: Project) -> Iterator[Problem]:
-    """Find a password or a database of .env that is not the running server's."""
-    if not project.has_server or not any(one["State"]["Running"] for one in project.containers("mysql")):
-        return
+    """Find a password or a database of .env that is not the server's, if that runs."""
     user, database, password = (project.value(f"MYSQL_{name}") for name in ("USER", "DATABASE", "PASSWORD"))
-    ask = ("compose", "exec", "-T", "mysql", "sh", "-c", ASK, "sh", user)
-    said = project.docker(*ask, "SELECT 1", database, stdin=password).stderr
-    if REFUSED.search(said):
+    if not project.has_server:
+        return
+    said = project.docker("compose", "exec", "-T", "mysql", "sh", "-c", ASK, "sh", user, stdin=password)
+    if re.search("ERROR (1045|1698)", said.stderr):
         what = f"MYSQL_PASSWORD in .env is not the password that {user} has in the database's volume"
         yield Problem(what, "make rotate-password")
-    elif "ERROR 1044" in said or "ERROR 1049" in said:
-        found = project.docker(*ask, "SHOW DATABASES", stdin=password).stdout.split()
-        own = [name for name in found if name not in SYSTEM] or [database]
-        what = f"MYSQL_DATABASE={database} is not in the database's volume"
-        yield Problem(what, project.setting(MYSQL_DATABASE=own[0]))
+    elif said.returncode == 0 and database not in said.stdout.split():
+        own = [name for name in said.stdout.split() if name not in SYSTEM] or [database]
+        yield project.wrong("MYSQL_DATABASE", "is not in the database's volume", MYSQL_DATABASE=own[0])
 
 
-def outdated(project: Project) -> dict[str, list[str]]:
-    """Return the services whose container holds other secrets than .env has now, and their variables."""
-    found: dict[str, list[str]] = {}
+def outdated(project: Project) -> Iterator[tuple[str, str]]:
+    """Find the services whose container holds another secret than .env has now, and the secret's variable."""
     for one in project.containers():
         for file, content in project.files(one["Id"], "/run/secrets").items():
             name = file.upper()
@@ -141,14 +87,13 @@ def outdated(project: Project) -> dict[str, list[str]]:
             # What compose puts together from other variables is not compared; authorities are a file, and mounted.
             known = name in os.environ or line[:1] == "'" or "$" not in line
             if known and name != "CA_BUNDLE" and content.decode(errors="replace") != project.value(name):
-                found.setdefault(service_of(one), []).append(name)
-    return found
+                yield service_of(one), name
 
 
 def secrets(project: Project) -> Iterator[Problem]:
     """Find containers that hold an old secret, which compose does not look at."""
-    for service, names in outdated(project).items():
-        yield Problem(f"{', '.join(names)} in .env changed after the container of {service} was made", "make up")
+    for service, name in outdated(project):
+        yield Problem(f"{name} in .env changed after the container of {service} was made", "make up")
 
 
 def reach(project: Project) -> Iterator[Problem]:
@@ -171,15 +116,14 @@ def images(project: Project) -> Iterator[Problem]:
         image = project.value(name)
         if project.inspect("image", image):
             continue
-        said = project.docker("manifest", "inspect", image, timeout=PATIENCE)
+        said = project.docker("manifest", "inspect", image, timeout=20)  # one may neither answer nor refuse
         if said.returncode != 0:
-            command = f"{EDIT}  # is the name right? {WALLS}"
-            if f"/{image}".endswith(tuple(f"/{one}" for one in known)):  # it is, maybe a mirror's
-                command = f"docker pull {shlex.quote(image)}  # or another {name} in .env: {WALLS}"
-            elif near := difflib.get_close_matches(image, known, n=1):
-                command = project.setting(**{name: near[0]})
-            what = f"{name}={image} is not on this machine, and its registry does not give it ({reason(said)})"
-            yield Problem(what, command)
+            words = f"is not on this machine, and its registry does not give it ({reason(said)})"
+            command = f"docker pull {shlex.quote(image)}  # is {name} right? docs/walls.md of the template"
+            if not f"/{image}".endswith(tuple(f"/{one}" for one in known)):  # else it is right, maybe a mirror's
+                near = difflib.get_close_matches(image, known, n=1)
+                command = project.setting(**{name: near[0]}) if near else command
+            yield Problem(f"{name}={image} {words}", command)
 
 
 def older_image(project: Project) -> Iterator[Problem]:
@@ -187,30 +131,55 @@ def older_image(project: Project) -> Iterator[Problem]:
     image = f"{project.name}-jupyter"
     if not project.inspect("image", image):
         return
-    reading = ("run", "--rm", "--network", "none", "--entrypoint", "cat", image, "/opt/project/as-built.txt")
-    listed = project.docker(*reading)
-    built = dict(line.split("==", 1) for line in listed.stdout.splitlines() if "==" in line)
+    listed = project.docker("run", "--rm", "--network=none", "--entrypoint=cat", image, "/opt/project/as-built.txt")
+    built = locked(listed.stdout)
     lock = (project.folder / "requirements.lock").read_text(encoding="utf-8")
     # With a marker a package may not be meant for the image.
-    absent = {entry["name"]: "" for entry in ENTRY.finditer(lock) if not entry["marker"].strip()}
-    found = {**absent, **built}
-    other = [name for name, versions in locked(lock).items() if found.get(name, versions[0]) not in versions]
+    needed = {entry["name"] for entry in ENTRY.finditer(lock) if not entry["marker"].strip()} | built.keys()
+    other = [name for name, found in locked(lock).items() if name in needed and not {*built.get(name, [])} & {*found}]
     if other or listed.returncode != 0:
-        named = ", ".join(other[:3]) + (f" and {len(other) - 3} more" if len(other) > 3 else "")
-        what = f"the notebook's image is older than requirements.lock ({named or 'of an older template'})"
-        yield Problem(what, "make up")
+        named = ", ".join([*other[:3], "..."][: len(other)]) or "of an older template"
+        yield Problem(f"the notebook's image is older than requirements.lock ({named})", "make up")
 
 
 def failed(project: Project) -> Iterator[Problem]:
-    """Find services that failed, whose log says more than the doctor knows."""
+    """Find services that failed: what their log means, or its end."""
     for one in project.containers():
         state, service = one["State"], service_of(one)
         # Whoever was told to stop (130, 143) or was killed (137) has not failed, unless memory was the reason.
         ended = not state["Running"] and (state["OOMKilled"] or state["ExitCode"] not in (0, 130, 137, 143))
         if ended or state.get("Health", {}).get("Status") == "unhealthy":
+            said = project.docker("logs", "--since", state["StartedAt"], one["Id"])
+            log = said.stdout + said.stderr
             how = f"ended with {state['ExitCode']}" if ended else "is not healthy"
-            last = "\n".join(said_by(project, one).splitlines()[-8:])
-            yield Problem(f"the service {service} {how}", f"docker compose logs {service}  # which ends so:", last)
+            command, end = f"docker compose logs {service}  # which ends so:", "\n".join(log.splitlines()[-8:])
+            yield unopened(project, one, log) or Problem(f"the service {service} {how}", command, end)
 
 
-CHECKS = (clones, volume, server, secrets, reach, images)
+def unopened(project: Project, one: dict[str, Any], log: str) -> Problem | None:
+    """Translate what a server of .env's image said of a volume that it could not open."""
+    image, found = project.value("MYSQL_IMAGE"), re.search(VERSION, log)
+    if one["Config"]["Image"] != image or not (found or re.search(f"{ANOTHERS}|{FORBIDDEN}", log)):
+        return None
+    if re.search(FORBIDDEN, log):
+        (mounted,) = [mount["Name"] for mount in one["Mounts"] if mount["Destination"] == "/var/lib/mysql"]
+        chown = f"docker run --rm --user 0 --entrypoint chown --volume {mounted}:/data {image} -R mysql: /data"
+        return Problem("the database's volume does not belong to the server's user", f"{chown} && make up")
+    place, number = image[: image.rfind("/") + 1], int(found[2] if found else 0)  # 90704 is 9.7.4
+    brand, series, patch = "mysql", f"{number // 10000}.{number // 100 % 100}", f".{number % 100}"
+    why = "older: no server opens the files of a newer one"
+    if not found:  # who used the volume, as its notes there say; MySQL 8.0 has none
+        mariadb = b"".join(project.files(one["Id"], "/var/lib/mysql/mariadb_upgrade_info").values())
+        mysql = b"".join(project.files(one["Id"], "/var/lib/mysql/mysql_upgrade_history").values())
+        versions = re.findall(rb"\d+\.\d+", mariadb) or re.findall(rb'"version": *"(\d+\.\d+)', mysql) or [b"8.0"]
+        brand, series, patch = "mariadb" if mariadb else "mysql", versions[-1].decode(), ""
+        why = "another server: neither opens the other's files"
+    written = f"the volume was written by {brand} {series}{patch}, and {image} is"
+    if found and found[1] == "upgrade":
+        tag = {5: "8.0", 8: "8.4"}.get(number // 10000, "9.7")
+        passing = f"MYSQL_IMAGE={place}mysql:{tag} docker compose up --detach --wait mysql && make up"
+        return Problem(f"{written} too new for it: the way goes by MySQL {tag}", passing)
+    return Problem(f"{written} {why}", project.setting(MYSQL_IMAGE=f"{place}{brand}:{series}"))
+
+
+CHECKS = (clones, server, secrets, reach, images, failed)

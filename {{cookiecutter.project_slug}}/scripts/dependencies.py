@@ -2,34 +2,28 @@
 
 uv works in the image's stage `tools`, on copies: pyproject.toml and the locks go in and come back through pipes, so
 that it needs no right on this folder. They are replaced together, once all has succeeded; else nothing changes.
-Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 
-from locks import changes, locked, strangers, without
 from project import Project, RefusedError, command, draft
 
 Files = dict[str, str]
 METADATA, LOCK, LAB_LOCK = FILES = ("pyproject.toml", "requirements.lock", "lab.lock")
-USAGE = (
-    """add packages by name: make add PKG="polars", or PKG="polars>=1 'dask[dataframe]'" (your own code is in src/)"""
-)
+USAGE = """add packages by name: make add PKG="polars", or PKG="polars>=1 'dask[dataframe]'" (own code is in src/)"""
 # A package by name, no file; uv judges its version and marker.
 REQUIREMENT = re.compile(r"(?!.*\.(whl|zip|tar\.gz)$)[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?\s*([<>=!~;].*)?")
-COMPILE = (
-    *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
-    *("--generate-hashes", "--no-header", "--no-annotate"),
-)
+# A package: its line, with a marker where it has one, and the lines of its hashes.
+ENTRY = re.compile(r"(?m)^(?P<name>[^\s=;@]+)==(?P<version>[^\s;]+)(?P<marker>[^\\\n]*)(?P<hashes>.*\n([ \t]+.*\n)*)")
+COMPILE = shlex.split("uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate")
 # Runs in the stage `tools`, whose user has no home.
 IN_TOOLS = """
 import json, os, pathlib, subprocess, sys, tempfile
@@ -50,6 +44,36 @@ cat /opt/project/as-built.txt && echo -- && find /opt/project/lib/ -path '*.dist
 """
 ANEW = "The notebook starts anew: running kernels end, and what is not in the mounted folders or the database is lost."
 NEXT = {"add": ANEW, "keep": ANEW, "lock": "'make up' installs it."}
+
+
+def locked(*locks: str) -> dict[str, list[str]]:
+    """Return the versions of each package in these locks: more than one where that depends on Python or the system."""
+    found: dict[str, set[str]] = {}
+    for entry in ENTRY.finditer("\n".join(locks)):
+        found.setdefault(entry["name"], set()).add(entry["version"])
+    return {name: sorted(versions) for name, versions in sorted(found.items())}
+
+
+def changes(old: dict[str, list[str]], new: dict[str, list[str]]) -> list[str]:
+    """Return a line for each package that came, went or has another version."""
+    lines = []
+    for name in sorted(old.keys() | new.keys()):
+        before, after = ", ".join(old.get(name, [])), ", ".join(new.get(name, []))
+        if not before or not after:
+            lines.append(f"{'-' if before else '+'} {name} {before or after}")
+        elif before != after:
+            lines.append(f"{name} {before} -> {after}")
+    return lines
+
+
+def without(lock: str, names: Container[str]) -> str:
+    """Return the lock without the entries of these packages."""
+    return "".join(entry[0] for entry in ENTRY.finditer(lock) if entry["name"] not in names)
+
+
+def strangers(lock: str) -> list[str]:
+    """Return the lines that are no package with a version: an address, a folder."""
+    return ENTRY.sub("", lock).split("\n")[:-1]
 
 
 def wanted(text: str) -> list[str]:
@@ -134,13 +158,13 @@ def resolve(project: Project, files: Files, add: Sequence[str], prefer: Mapping[
 
 def compare(answer: str) -> tuple[dict[str, str], set[str], set[str], list[str]]:
     """Return the versions that somebody installed by hand, which names are new, which asked for; what cannot stay."""
-    now, built, requested = (part.splitlines() for part in f"{answer}\n".split("--\n"))
-    have, had = (dict(line.split("==", 1) for line in lines if "==" in line) for lines in (now, built))
-    versions = {name: version for name, version in have.items() if had.get(name) != version}
+    now, built, requested = f"{answer}\n".split("--\n")
+    have, had = locked(now), locked(built)
+    versions = {name: found[0] for name, found in have.items() if had.get(name) != found}
     new = versions.keys() - had.keys()
-    folders = {Path(path).parent.name.split("-")[0] for path in requested}
+    folders = {Path(path).parent.name.split("-")[0] for path in requested.splitlines()}
     asked = {re.sub(r"[-_.]+", "-", folder).lower() for folder in folders}  # as locks write a name
-    other = [line for line in now if "==" not in line and line not in built]
+    other = [line for line in strangers(now) if line not in strangers(built)]
     gone = sorted(had.keys() - have.keys() - {line.split(" @ ")[0] for line in other})
     said = [f"{line} is not kept: no lock can hold it; put its code in src/, or install it again" for line in other]
     said += [f"{name} was uninstalled by hand and stays: 'make lock up' without it in {METADATA}" for name in gone]
@@ -158,31 +182,24 @@ def keep(project: Project, files: Files) -> tuple[Files, list[str]]:
     if not versions:
         return files, [*said, "Nothing to keep: no package of an index was installed by hand."]
     refused: dict[str, str] = {}
-
-    def all_possible(files: Files, names: list[str]) -> Files:
-        with contextlib.suppress(RefusedError):
-            return resolve(project, files, names, versions)
-        files = resolve(project, files, [], versions)
-        for name in names:
+    files = resolve(project, files, [], versions)
+    # First what was asked for; then what nothing that is locked needs: an optional part of a package, or left by one.
+    for names in (asked, new):
+        absent = sorted(names - locked(files[LOCK]).keys() - refused.keys())
+        for some in (absent, *([name] for name in absent)):  # all at once, else one by one
+            if " ".join(some) in refused or locked(files[LOCK]).keys() >= set(some):
+                continue
             try:
-                files = resolve(project, files, [name], versions)
-            except RefusedError as refusal:
-                # uv breaks its reason into lines; a hint may stand behind it.
-                words = str(refusal).partition("hint:")[0].rpartition("cause:")[2].splitlines()
-                refused[name] = " ".join(line.strip() for line in words if line.strip())
-        return files
-
-    result = all_possible(files, sorted(asked - locked(files[LOCK]).keys()))
-    # Needed by nothing that is locked: an optional part of another package, or left by one.
-    if more := sorted(new - locked(result[LOCK]).keys() - refused.keys()):
-        result = all_possible(result, more)
-    have = locked(result[LOCK], result[LAB_LOCK])
+                files = resolve(project, files, some, versions)
+            except RefusedError as refusal:  # uv breaks its reason into lines; a hint may stand behind it
+                refused[" ".join(some)] = " ".join(str(refusal).partition("hint:")[0].rpartition("cause:")[2].split())
+    have = locked(files[LOCK], files[LAB_LOCK])
     for name, version in versions.items():
         if version not in have.get(name, []):
             kept = ", ".join(have.get(name, ["no version"]))
             why = refused.get(name, f"{kept} is what {METADATA} and the index call for")
             said.append(f"{name} {version} is not kept: {why}; to insist: make add PKG={name}=={version}")
-    return result, said
+    return files, said
 
 
 def change(project: Project, target: str) -> list[str]:

@@ -10,16 +10,14 @@ The exit code is 1 if something is wrong. Standard library only, for any Python 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import check_host
 import check_stack
 from project import EDIT, Problem, Project, RefusedError
 
-Check = Callable[[Project], Iterator[Problem]]
 
-
-def found_by(checks: Iterable[Check], project: Project) -> list[Problem]:
+def found_by(project: Project, *checks: Callable[[Project], Iterator[Problem]]) -> list[Problem]:
     """Return what these checks find; one that cannot look, at a value that nobody thought of, says so."""
     problems: list[Problem] = []
     for check in checks:
@@ -34,7 +32,7 @@ def before_up(project: Project) -> list[Problem]:
     """Return what stops `up` beforehand; nothing where there is no .env or engine, which compose itself says."""
     if not project.lines or project.docker("version").returncode != 0:
         return []
-    problems = found_by((check_stack.clones, check_stack.server, check_host.port), project)
+    problems = found_by(project, check_stack.clones, check_stack.server, check_host.port)
     if not problems:
         check_stack.adopt(project)
     return problems
@@ -43,7 +41,7 @@ def before_up(project: Project) -> list[Problem]:
 def essentials(project: Project) -> list[Problem]:
     """Return whether anything can run here: what is wrong with the engine, and a .env that is missing."""
     missing = [] if project.env.exists() else [Problem(".env is missing, as after a clone", "make env")]
-    return found_by([check_host.engine], project) + missing
+    return found_by(project, check_host.engine, check_host.versions) + missing
 
 
 def everything(project: Project) -> list[Problem]:
@@ -51,42 +49,38 @@ def everything(project: Project) -> list[Problem]:
     problems = essentials(project)
     if not project.env.exists():
         return problems
-    asked = [] if problems else check_stack.CHECKS
-    problems += found_by((*check_host.CHECKS, *asked), project)
-    if asked and not problems:
-        problems += found_by([check_stack.failed], project)
-    hints = [check_host.unused, check_host.shell, *([check_stack.older_image] if asked else [])]
-    return problems + found_by(hints, project)
+    asked = not problems
+    problems += found_by(project, *check_host.CHECKS, *(check_stack.CHECKS if asked else ()))
+    known = [problem for problem in problems if not problem.log]
+    return (known or problems) + found_by(project, check_host.hints, *([check_stack.older_image] if asked else []))
 
 
-def show(problems: list[Problem], otherwise: str = "") -> None:
+def show(problems: Sequence[object], otherwise: str = "") -> None:
     """Print a line for each problem, or what there is to say without any."""
     for line in [*map(str, problems)] or filter(None, [otherwise]):
         print(f"doctor: {line}", flush=True)
 
 
-def main(arguments: list[str]) -> int:
+def main(option: str = "", *words: str) -> int:
     """Do what is asked, and return the exit code."""
-    values = dict(word.split("=", 1) for word in arguments[1:] if "=" in word)
-    setting = arguments[:1] == ["--set"] and len(values) == len(arguments) - 1
-    if not setting and arguments not in ([], ["--before-up"], ["--mine"]):
+    setting = option == "--set" and len(words) > 0 and all("=" in word for word in words)
+    if not setting and (words or option not in ("", "--before-up", "--mine")):
         sys.exit("usage: doctor.py [--before-up | --mine | --set NAME=value ...]")
+    problems: Sequence[object] = []
     try:
         project = Project()
         if setting:
-            project.write(**values)
-            return 0
+            project.write(**dict(word.split("=", 1) for word in words))
+        elif option == "--mine":
+            check_stack.adopt(project)
+            print(f"The volumes called {project.name} belong to {project.folder}.")
+        else:
+            problems = before_up(project) if option else everything(project)
     except (RefusedError, OSError) as error:
-        print(f"doctor: {error}")
-        return 1
-    if arguments == ["--mine"]:
-        check_stack.adopt(project)
-        print(f"The volumes called {project.name} belong to {project.folder}.")
-        return 0
-    problems = before_up(project) if arguments else everything(project)
-    show(problems, "" if arguments else "nothing wrong found")
+        problems = [error]
+    show(problems, "" if option else "nothing wrong found")
     return 1 if problems else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]))

@@ -7,16 +7,15 @@ Standard library only, for Python 3.11 or newer on Linux, macOS and Windows; old
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
+from check_host import free_port
 from make_env import write_env
 from project import HERE, Project, RefusedError, command
 
@@ -46,8 +45,8 @@ def configure(project: Project) -> str:
 
 def install() -> None:
     """Make the environment, unless it is there, of these locks and this Python."""
-    told = [sys.version.encode(), str(HERE).encode(), *(Path(name).read_bytes() for name in LOCKS)]
-    mark, stamp = ENVIRONMENT / "stamp", hashlib.sha256(b"\0".join(told)).hexdigest()
+    mark, locks = ENVIRONMENT / "stamp", [Path(name).read_text(encoding="utf-8") for name in LOCKS]
+    stamp = "\n".join([sys.version, str(HERE), *locks])
     found = mark.read_text(encoding="utf-8") if mark.is_file() else ""
     if found == stamp:
         return
@@ -78,11 +77,9 @@ def lab(project: Project) -> list[str]:
     token, port = project.value("JUPYTER_TOKEN"), project.value("JUPYTER_PORT") or "8888"
     if not token:
         raise RefusedError("JUPYTER_TOKEN in .env is empty: give it a value, so that nobody else can use JupyterLab")
-    try:
-        socket.create_server(("127.0.0.1", int(port))).close()
-    except (OSError, ValueError, OverflowError):
-        other = f"JUPYTER_PORT={int(port) + 1 if port.isdecimal() else 8889} make local"
-        raise RefusedError(f"port {port} is not free (the project in Docker? make down); or: {other}") from None
+    if port != (free := free_port(project)):
+        why = f"port {port} is not free (the project in Docker? make down)"
+        raise RefusedError(f"{why}; or: JUPYTER_PORT={free} make local")
     options = ["--no-browser", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if os.name == "posix" and os.geteuid() == 0:
         options.append("--allow-root")

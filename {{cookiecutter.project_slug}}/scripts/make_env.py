@@ -58,49 +58,32 @@ def with_values(text: str, values: Mapping[str, str]) -> str:
 
 def fill(example: str, project: Path) -> str:
     """Return .env's text: .env.example with the name of this clone and what is empty there."""
-    uid, gid = notebook_user()
+    given, (uid, gid) = parse(example), notebook_user()
     # No two clones share containers or data; a folder whose .env was lost has the name of its volumes again.
-    name = f"{parse(example)['COMPOSE_PROJECT_NAME']}-{hashlib.sha256(str(project).encode()).hexdigest()[:6]}"
+    name = f"{given['COMPOSE_PROJECT_NAME']}-{hashlib.sha256(str(project).encode()).hexdigest()[:6]}"
     values = {"COMPOSE_PROJECT_NAME": name, "NB_UID": str(uid), "NB_GID": str(gid)}
     values.update({name: random_credential() for name in CREDENTIALS})
-    if is_elsewhere(parse(example)):
-        values["MYSQL_PASSWORD"] = ""
+    if given["DATABASE"] == "mysql" and "mysql" not in given["COMPOSE_PROFILES"].split(","):
+        values["MYSQL_PASSWORD"] = ""  # a server of somebody else's has one of its own
     return with_values(example, values)
 
 
-def is_elsewhere(variables: dict[str, str]) -> bool:
-    """Say whether the database is a server of somebody else's, with a password of its own."""
-    return variables["DATABASE"] == "mysql" and "mysql" not in variables["COMPOSE_PROFILES"].split(",")
-
-
-def check_existing(env: Path, filled: str) -> None:
-    """Raise ValueError with the lines to add where an existing .env lacks variables, as after an update."""
-    present = parse(env.read_text(encoding="utf-8"))
-    # The server and its volume may hold a credential already: a new one here would lock people out.
-    values = {**parse(filled), **dict.fromkeys(CREDENTIALS, "")}
-    if lines := [f"{name}={value}" for name, value in values.items() if name not in present]:
-        advice = ".env exists and is never changed, but it lacks variables. Add these lines"
-        if not present.keys() >= set(CREDENTIALS):
-            advice += ", each credential with the value that the database has"
-        raise ValueError("\n".join([f"{advice}:", *lines]))
-
-
 def write_env(project: Path) -> list[str]:
-    """Write .env (mode 0600) beside .env.example unless there is one; return lines that say what was done.
-
-    Raises:
-        OSError: .env.example cannot be read, or .env not written.
-        ValueError: an existing .env lacks variables; the message holds the lines to add.
-    """
+    """Write .env (mode 0600) unless there is one, a ValueError holding the lines that it lacks; say what was done."""
     text = fill((project / ".env.example").read_text(encoding="utf-8"), project)
     env = project / ".env"
     if env.exists():
-        check_existing(env, text)
+        present = parse(env.read_text(encoding="utf-8"))
+        # The server and its volume may hold a credential already: a new one here would lock people out.
+        values = {**parse(text), **dict.fromkeys(CREDENTIALS, "")}
+        lines = [f"{name}={value}" for name, value in values.items() if name not in present]
+        known = "" if present.keys() >= set(CREDENTIALS) else ", each credential with the value that the database has"
+        if lines:
+            advice = f".env exists and is never changed, but it lacks variables. Add these lines{known}:"
+            raise ValueError("\n".join([advice, *lines]))
         return [".env exists and stays as it is."]
-
-    # O_EXCL: whatever appeared meanwhile is not overwritten; 0600 from the first byte on.
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(env, flags, 0o600), "w", newline="\n", encoding="utf-8") as file:
+    env.touch(0o600, exist_ok=False)  # whatever appeared meanwhile is not overwritten; 0600 from the first byte on
+    with env.open("w", newline="\n", encoding="utf-8") as file:
         file.write(text)
     uid, gid = notebook_user()
     said = [f"Wrote .env: the notebook runs as {uid}:{gid}, the credentials are random."]
@@ -110,7 +93,7 @@ def write_env(project: Path) -> list[str]:
         if (uid, gid) != IMAGE_USER:  # somebody behind sudo, who starts the project without it
             os.chown(env, uid, gid)
         said.append(f"You are root, the notebook is not: {', '.join(MOUNTED)} now belong to {uid}:{gid}.")
-    if is_elsewhere(parse(text)):
+    if not parse(text)["MYSQL_PASSWORD"]:
         said.append("The database is elsewhere: write its MYSQL_HOST, MYSQL_USER and MYSQL_PASSWORD into .env.")
     return said
 

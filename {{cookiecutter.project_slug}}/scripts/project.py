@@ -5,7 +5,6 @@ Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import io
 import json
@@ -24,15 +23,12 @@ from make_env import parse, with_values
 
 # What .env mounts, and what is there without a line of its own.
 MOUNTS = {"notebooks": "NOTEBOOKS", "data": "DATA", "outputs": "OUTPUTS"}
-DEFAULTS = {"NOTEBOOKS": "./notebooks", "NOTEBOOKS_MODE": "rw"}
+DEFAULTS = {"NOTEBOOKS": "./notebooks", "NOTEBOOKS_MODE": "rw", "MYSQL_VOLUME": "mysql"}
 FOLDER = re.compile(r"[./~]|[A-Za-z]:[\\/]")
+Values = Mapping[str, str]
+Said = subprocess.CompletedProcess[str]
 HERE = Path(__file__).resolve().parents[1]
-LAST_LINES = 12
 EDIT = '"${EDITOR:-vi}" .env'
-# In docker's words: somebody without the right to use it; none that runs.
-NO_ENGINE = re.compile(
-    r"(?i)(permission denied) while trying|(?:cannot|failed to) connect to the docker (?:daemon|API).*"
-)
 
 
 class RefusedError(Exception):
@@ -54,76 +50,44 @@ class Problem:
         return f"{what}; mend it with: {command}" + "".join(f"\n    {line}" for line in self.log.splitlines())
 
 
-def unquoted(value: str) -> str:
-    """Return what compose reads where this stands behind the `=` of a line (its own rules for .env files)."""
-    if value[:1] == "'" and value[-1:] == "'" and len(value) > 1:
-        return value[1:-1]
-    if value[:1] == '"' and value[-1:] == '"' and len(value) > 1:
-        return re.sub(r"\\(.)", r"\1", value[1:-1])
-    return re.split(r"\s#", value, maxsplit=1)[0].rstrip()
-
-
-def text_of(env: Path) -> str:
-    """Return what a .env file holds; nothing where there is none.
-
-    Raises:
-        RefusedError: it cannot be read; the message is one line that says why, and the command that mends it.
-    """
-    try:
-        content = env.read_bytes() if os.path.lexists(env) else b""
-    except OSError as error:
-        if isinstance(error, PermissionError) and not env.is_dir():
-            owning = 'sudo chown "$(id -u)" .env && chmod 600 .env'
-            raise RefusedError(Problem(".env may not be read by you", owning)) from None
-        raise RefusedError(Problem(".env is no file", "mv .env .env.old && make env")) from None
-    encoding = "UTF-16" if b"\0" in content else "ISO-8859-1"
-    with contextlib.suppress(UnicodeDecodeError):
-        if encoding != "UTF-16":
-            return content.decode("utf-8-sig")
-    converted = f"(umask 077 && iconv -f {encoding} -t UTF-8 .env >.env.new) && mv .env.new .env"
-    raise RefusedError(Problem(f".env is not in UTF-8, it may be in {encoding}", converted))
-
-
 class Project:
-    """A generated project on this machine.
-
-    Attributes:
-        folder: where compose.yaml and .env are.
-        text: what .env held.
-        lines: the variables of .env as they stand there; none where it is missing.
-    """
+    """A generated project on this machine: its folder, the text of its .env, and the variables as they stand there."""
 
     def __init__(self, folder: Path = HERE) -> None:
-        """Read .env, which raises RefusedError where it cannot be read."""
-        self.folder = folder
-        self.env = folder / ".env"
-        self.text = text_of(self.env)
+        """Read .env, which holds nothing where it is missing; a RefusedError is the problem with it."""
+        self.folder, self.env = folder, folder / ".env"
+        if os.path.lexists(self.env) and not self.env.is_file():
+            raise RefusedError(Problem(".env is no file", "mv .env .env.old && make env"))
+        try:
+            content = self.env.read_bytes() if self.env.exists() else b""
+        except PermissionError:
+            owning = 'sudo chown "$(id -u)" .env && chmod 600 .env'
+            raise RefusedError(Problem(".env may not be read by you", owning)) from None
+        try:
+            self.text = content.replace(b"\0", b"\xff").decode("utf-8-sig")  # UTF-16 is full of zeros
+        except UnicodeDecodeError:
+            encoding = "UTF-16" if b"\0" in content else "ISO-8859-1"
+            converted = f"(umask 077 && iconv -f {encoding} -t UTF-8 .env >.env.new) && mv .env.new .env"
+            raise RefusedError(Problem(f".env is not in UTF-8, it may be in {encoding}", converted)) from None
         self.lines = parse(self.text)
+        self.name = self.value("COMPOSE_PROJECT_NAME")  # what containers, network and volumes are called after
+        self.has_server = "mysql" in self.value("COMPOSE_PROFILES").split(",")  # the stack's own
+        ids = [self.value(name) for name in ("NB_UID", "NB_GID")]
+        uid, gid = (int(one) if re.fullmatch("[0-9]{1,10}", one) else -1 for one in ids)
+        self.user = uid, gid  # the notebook's on this machine; -1 is no number
 
     def value(self, name: str) -> str:
         """Return a variable's value as compose sees it: the shell's, else .env's, else nothing."""
         return os.environ.get(name, self.written(name) or DEFAULTS.get(name, ""))
 
     def written(self, name: str) -> str:
-        """Return what compose reads for a variable in .env, or nothing."""
-        return unquoted(self.lines.get(name, ""))
-
-    @property
-    def name(self) -> str:
-        """Return what containers, network and volumes are called after."""
-        return self.value("COMPOSE_PROJECT_NAME")
-
-    @property
-    def user(self) -> tuple[int, int]:
-        """Return the notebook's UID and GID on this machine; -1 for what is no number."""
-        ids = [self.value(name) for name in ("NB_UID", "NB_GID")]
-        uid, gid = (int(one) if re.fullmatch("[0-9]{1,10}", one) else -1 for one in ids)
-        return uid, gid
-
-    @property
-    def has_server(self) -> bool:
-        """Say whether the stack starts a database server of its own."""
-        return "mysql" in self.value("COMPOSE_PROFILES").split(",")
+        """Return what compose reads for a variable in .env, by its own rules for quotes and comments, or nothing."""
+        line = self.lines.get(name, "")
+        if quoted := re.fullmatch("'(.*)'", line):
+            return quoted[1]
+        if quoted := re.fullmatch('"(.*)"', line):
+            return re.sub(r"\\(.)", r"\1", quoted[1])
+        return re.split(r"\s#", line, maxsplit=1)[0].rstrip()
 
     def folders(self) -> dict[str, Path]:
         """Return the folders of this machine that are mounted, by their name in the container."""
@@ -136,56 +100,43 @@ class Project:
         start = "export" if any(name in os.environ for name in values) else "python3 scripts/doctor.py --set"
         return " ".join([start, *(f"{name}={shlex.quote(value)}" for name, value in values.items())])
 
-    def write(self, **values: str) -> None:
-        """Give variables of .env these values, all in one step that no kill can cut; mode and owner stay.
+    def wrong(self, name: str, words: str, **values: str) -> Problem:
+        """Return what is wrong with a variable's value; that variables have these values mends it."""
+        return Problem(f"{name}={self.value(name)} {words}", self.setting(**values))
 
-        Raises:
-            RefusedError: a variable of the shell would win over .env; nothing was changed.
-        """
+    def write(self, **values: str) -> None:
+        """Give variables of .env these values, in one step that no kill can cut; RefusedError where the shell's win."""
         for name in values.keys() & os.environ.keys():
             raise RefusedError(f"{name} is set in the shell, which wins over .env: unset {name}, and run this again")
         text = with_values(self.env.read_text(encoding="utf-8"), values)
         draft(self.env.with_name(".env.new"), text, self.env).replace(self.env)
         self.lines.update(values)
 
-    def run(self, *arguments: str, stdin: str = "", variables: Mapping[str, str] | None = None) -> str:
-        """Run docker in the project and return what it printed; variables win over .env, as the shell's do.
+    def run(self, *arguments: str, stdin: str = "", variables: Values | None = None) -> str:
+        """Run docker as below and return what it printed; where it failed, its last words are a RefusedError."""
+        done = self.docker(*arguments, stdin=stdin, timeout=0, variables=variables)
+        if done.returncode == 0:
+            return done.stdout.strip()
+        if self.docker("version").returncode != 0:
+            raise RefusedError(f"Docker's engine does not serve you ({reason(done)}): 'make doctor' says what mends it")
+        words = done.stderr.strip() or done.stdout.strip() or f"docker {arguments[0]} failed"
+        raise RefusedError("\n".join(words.splitlines()[-12:]))
 
-        Raises:
-            RefusedError: it failed; the message is its last words.
-        """
-        done = self.docker(*arguments, stdin=stdin, timeout=None, variables=variables)
-        if done.returncode != 0:
-            if engine := NO_ENGINE.search(done.stderr):
-                reason = "you may not use it" if engine[1] else engine[0]
-                raise RefusedError(f"Docker's engine does not serve you ({reason}): 'make doctor' says what mends it")
-            words = (done.stderr.strip() or done.stdout.strip() or f"docker {arguments[0]} failed").splitlines()
-            raise RefusedError("\n".join(words[-LAST_LINES:]))
-        return done.stdout.strip()
-
-    def docker(
-        self,
-        *arguments: str,
-        stdin: str = "",
-        timeout: float | None = 60,
-        variables: Mapping[str, str] | None = None,
-    ) -> subprocess.CompletedProcess[str]:
-        """Run docker in the project and return what it said, whatever its exit code; 127 where there is no docker."""
+    def docker(self, *arguments: str, stdin: str = "", timeout: int = 60, variables: Values | None = None) -> Said:
+        """Return what docker, run in the project, said; its exit code is 127 without it. Variables win over .env."""
         command, environment = ["docker", *arguments], {**os.environ, **(variables or {})}
-        options: dict[str, Any] = {"cwd": self.folder, "env": environment, "encoding": "utf-8", "errors": "replace"}
+        options: dict[str, Any] = {"cwd": self.folder, "capture_output": True, "encoding": "utf-8", "errors": "replace"}
         try:
-            return subprocess.run(command, input=stdin, capture_output=True, timeout=timeout, check=False, **options)  # noqa: S603
+            return subprocess.run(command, input=stdin, timeout=timeout or None, env=environment, **options)  # noqa: S603
         except FileNotFoundError:
-            missing = "there is no command 'docker': the README says how to install it"
-            return subprocess.CompletedProcess(command, 127, "", missing)
+            return Said(command, 127, "", "there is no command 'docker': the README says how to install it")
         except subprocess.TimeoutExpired:
-            return subprocess.CompletedProcess(command, 124, "", f"no answer within {timeout:g} s")
+            return Said(command, 124, "", f"no answer within {timeout} s")
 
     def inspect(self, kind: str, *names: str) -> list[dict[str, Any]]:
         """Return what the engine knows of containers, images or volumes; nothing of those that do not exist."""
         said = self.docker(kind, "inspect", *names).stdout if names else ""
-        found: list[dict[str, Any]] = json.loads(said or "[]")
-        return found
+        return list(json.loads(said or "[]"))
 
     def files(self, container: str, path: str) -> dict[str, bytes]:
         """Return what a container's file, or the files of its folder, hold, by their names; it need not run."""
@@ -222,8 +173,8 @@ def command(target: str, function: Callable[[], None]) -> None:
 def draft(path: Path, text: str, like: Path) -> Path:
     """Write a file that is to take another's place, on the disk as a whole, with the mode and owner of that one."""
     path.unlink(missing_ok=True)
-    private = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(private, "w", newline="", encoding="utf-8") as file:
+    path.touch(0o600, exist_ok=False)
+    with path.open("w", newline="", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
@@ -233,12 +184,11 @@ def draft(path: Path, text: str, like: Path) -> Path:
     return path
 
 
-def reason(said: subprocess.CompletedProcess[str]) -> str:
+def reason(said: Said) -> str:
     """Return the last line of why docker failed."""
     return (said.stderr.strip() or "no answer").splitlines()[-1]
 
 
 def service_of(container: dict[str, Any]) -> str:
     """Return the service that a container is one of."""
-    name: str = container["Config"]["Labels"].get("com.docker.compose.service", "")
-    return name
+    return str(container["Config"]["Labels"].get("com.docker.compose.service", ""))

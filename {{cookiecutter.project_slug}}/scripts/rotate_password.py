@@ -8,13 +8,9 @@ Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 
 from __future__ import annotations
 
-import io
-import subprocess
-import tarfile
-
 from make_env import CREDENTIALS, parse, random_credential
 from project import Project, RefusedError, command, draft
-from server import Server, alone, compose, elsewhere, impose, literal, remove, running, start
+from server import Server, alone, elsewhere, impose, literal, remove, running, server_of, start
 
 TOKEN, PASSWORD, ROOT_PASSWORD = CREDENTIALS
 NOTE = ".env.rotating"
@@ -38,10 +34,7 @@ def alter(root: Server, clause: str, values: dict[str, str]) -> None:
 
 def set_in_stack(project: Project, values: dict[str, str]) -> bool:
     """Give the stack's server its new passwords; say whether the old ones are good until they are discarded."""
-    container = running(project).get("mysql")
-    if not container:
-        compose(project, "up", "--detach", "--no-deps", "mysql")
-        container = running(project)["mysql"]
+    container = server_of(project)
     root = Server.of(project, container, root=True).wait()
     new = [root.having(values[ROOT_PASSWORD]), Server.of(project, container).having(values[PASSWORD])]
     admin = next((one for one in (new[0], root) if not one.refusal()), None)
@@ -70,21 +63,15 @@ def set_elsewhere(project: Project, password: str) -> None:
             session.ask(f"ALTER USER CURRENT_USER() IDENTIFIED BY {literal(password)}")
 
 
-def renew(container: str, values: dict[str, str]) -> None:
+def renew(project: Project, container: str, values: dict[str, str]) -> None:
     """Give the running server's container the new secrets, where compose wrote the old ones; only it reads them there.
 
     It is not made anew: a server that the engine has begun to stop would stop after a kill of this command, too.
     """
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        for name in (PASSWORD, ROOT_PASSWORD):
-            member, content = tarfile.TarInfo(name.lower()), values[name].encode()
-            member.size, member.mode = len(content), 0o444
-            archive.addfile(member, io.BytesIO(content))
-    copying = ["docker", "cp", "-", f"{container}:/run/secrets"]
-    done = subprocess.run(copying, input=packed.getvalue(), capture_output=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise RefusedError(f"the server's container takes no new secrets ({done.stderr.decode().strip()})")
+    for name in (PASSWORD, ROOT_PASSWORD):
+        file = f"/run/secrets/{name.lower()}"
+        writing = f"cat >{file}.new && chmod 444 {file}.new && mv {file}.new {file}"
+        project.run("exec", "--interactive", "--user", "0", container, "sh", "-c", writing, stdin=values[name])
 
 
 def rotate(project: Project) -> str:
@@ -108,7 +95,7 @@ def rotate(project: Project) -> str:
     project.write(**values)
     server = running(project).get("mysql") if ROOT_PASSWORD in names else None
     if server:
-        renew(server, values)
+        renew(project, server, values)
     if others := ran - {"mysql"}:
         remove(project, *others)
     start(project, *ran)

@@ -91,6 +91,13 @@ def start(project: Project, *services: str) -> None:
         compose(project, "up", "--detach", "--wait", "--no-deps", *services)
 
 
+def server_of(project: Project) -> str:
+    """Return the container of the stack's server, which is started if need be and may not answer yet."""
+    if "mysql" not in running(project):
+        compose(project, "up", "--detach", "--no-deps", "mysql")
+    return running(project)["mysql"]
+
+
 def last_line(said: bytes, otherwise: str) -> str:
     """Return the last words of a program, of a server's error all of them, in one line."""
     text = said.decode(errors="replace").strip() or otherwise
