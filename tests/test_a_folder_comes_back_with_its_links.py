@@ -162,7 +162,11 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "", mode: int =
         [member("device", tarfile.CHRTYPE)],
         [member("fifo", tarfile.FIFOTYPE)],
         [member(".restored-old/file")],
+        [member("./.restoring-moving/file")],
+        [member("/.restoring-moving/file")],
+        [member("folder/../.restored-old/file")],
         [member("database.sqlite")],
+        [member("./database.sqlite")],
     ],
 )
 def test_what_leads_outside_is_refused_and_changes_nothing(tmp_path: Path, members: list[tarfile.TarInfo]) -> None:
@@ -188,3 +192,15 @@ def test_nobody_gets_rights_of_others(tmp_path: Path) -> None:
         archive.addfile(member("tool", mode=0o6755), io.BytesIO(b"evil"))
     restored(tmp_path, stream.getvalue())
     assert (tmp_path / "tool").stat().st_mode & 0o7777 == 0o755
+
+
+def test_what_a_notebook_makes_meanwhile_gives_way(tmp_path: Path) -> None:
+    folder = tmp_path / "outputs"
+    before = filled(folder)
+    archive = packed(folder)
+    backup_files.unpack(folder, io.BytesIO(archive))
+    swapped_and_killed(folder, 8)  # all that was there is away
+    (folder / "deep").mkdir(exist_ok=True)
+    (folder / "deep" / "later").write_text("later")
+    backup_files.swap(folder)
+    assert shown(folder) == before

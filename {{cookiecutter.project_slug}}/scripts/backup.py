@@ -21,17 +21,15 @@ import backup_database as database
 from backup_archive import Archive, Manifest, Writer
 from make_env import parse
 from project import MOUNTS, Project, RefusedError, command, draft
-from server import PIPES, Server, alone, aside, elsewhere, impose, remove, running, server_of, start, talk
+from server import LEFT, NOTE, PIPES, Server, alone, aside, elsewhere, impose, remove, running, server_of, start, talk
 
 HELPER = Path(__file__).with_name("backup_files.py")
 COMPOSE = ("docker", "compose", "--progress", "quiet")
-NOTE = ".env.restoring"
-"""What a restore that has built everything has left to do: from then on it is finished, not begun again."""
 BEFORE = "project.before"
-LISTED = '{{.Name}}|{{.Label "project.before"}}'
-"""The label of a volume that a restore makes: the one whose place it takes; and how docker lists it."""
+"""The label of a volume that a restore makes: the one whose place it takes."""
 # Nobody needs this volume if its server is killed, so it need not survive that.
 HURRY = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0")
+UNKNOWN = "whatever is in it"
 SQLITE, STAMP = "database.sqlite", "%Y%m%dT%H%M%SZ"
 
 
@@ -147,17 +145,18 @@ def names_in(known: Manifest) -> list[str]:
     return [*known["tables"], *(name[len("view ") :] for name in known["objects"] if name.startswith("view "))]
 
 
-def present(project: Project) -> list[str]:
-    """Return which tables and views there are."""
+def present(project: Project) -> tuple[list[str], str]:
+    """Return which tables and views there are, and what else is to be known before they are replaced."""
     if project.value("DATABASE") == "sqlite":
-        return names_in(do(project, "look", "outputs"))
+        return names_in(do(project, "look", "outputs")), ""
     if project.has_server and not project.inspect("volume", volume_of(project)):
-        return []
+        return [], ""
     try:
         with own_server(project) as server, server.session() as session:
-            return names_in({"tables": database.tables(session), "objects": database.objects(session)})
+            found = names_in({"tables": database.tables(session), "objects": database.objects(session)})
     except RefusedError as error:
-        return [f"that its server does not tell ({error})"]
+        return [UNKNOWN], f" Its server cannot be asked: {error}."
+    return found, "" if project.has_server else " On a server elsewhere that is not all or nothing: run it again then."
 
 
 def agree(project: Project, archive: Archive) -> None:
@@ -171,15 +170,13 @@ def agree(project: Project, archive: Archive) -> None:
     print(f"{archive.path}, made {known['made']}: {contents(archive)}.")
     if os.environ.get("YES") == "1":
         return
-    now = present(project)
+    now, more = present(project)
     replaced = [f"the tables {', '.join(now)}"] * bool(now) + [f"all that is in {name}" for name in archive.folders]
     if not replaced:
         return
-    question = f"This replaces {', and '.join(replaced)}."
-    if gone := [name for name in now if name not in names_in(known)]:
+    question = f"This replaces {', and '.join(replaced)}.{more}"
+    if gone := [name for name in now if name not in (UNKNOWN, *names_in(known))]:
         question += f" Not in the backup, and gone afterwards: {', '.join(gone)}."
-    if not project.has_server and not archive.is_sqlite:
-        question += " On a server elsewhere that is not all or nothing: if it fails, run it again."
     if not sys.stdin.isatty():
         raise RefusedError(f"{question} Nothing was changed: say YES=1 if that is meant")
     if input(f"{question} Type yes to go on: ").strip().lower() not in ("y", "yes"):
@@ -191,21 +188,18 @@ def volume_of(project: Project, value: str = "") -> str:
     return f"{project.name}_{value or project.value('MYSQL_VOLUME')}"
 
 
-def volumes(project: Project) -> dict[str, str]:
-    """Return the values of MYSQL_VOLUME for which there are volumes, each with that of the volume that it replaced."""
-    labels = (f"--filter=label=com.docker.compose.{one}" for one in (f"project={project.name}", "volume=mysql"))
-    found = project.run("volume", "ls", "--format", LISTED, *labels)
-    pairs = (line.split("|") for line in found.splitlines())
-    return {name[len(project.name) + 1 :]: before for name, before in pairs}
+def replaced_by(project: Project, value: str) -> str:
+    """Return the volume whose place another took; nothing where it was the first, or is gone."""
+    known = project.inspect("volume", volume_of(project, value)) if value else []
+    return str((known[0]["Labels"] or {}).get(BEFORE, "")) if known else ""
 
 
 def sweep(project: Project) -> None:
-    """Remove the volumes of restores, but for the one in use and the one of before."""
-    known, now = volumes(project), project.value("MYSQL_VOLUME")
-    before = known.get(now, "")
-    made = {value for value, replaced in known.items() if replaced} | {known.get(before, "")}
-    for value in made - {"", now, before}:
-        project.docker("volume", "rm", "--force", volume_of(project, value))
+    """Remove the volume that was left by a killed restore, or by a step back."""
+    left = project.folder / LEFT
+    if left.exists():
+        project.docker("volume", "rm", "--force", volume_of(project, left.read_text(encoding="utf-8")))
+        left.unlink()
 
 
 def placed(archive: Archive) -> list[tuple[str, str, str, str]]:
@@ -234,11 +228,14 @@ def built(project: Project, archive: Archive, stays: bool) -> tuple[str, list[st
 
 def loaded(project: Project, archive: Archive, stays: bool) -> tuple[str, list[str]]:
     """Load a backup into a server on a new volume; return the volume, if it stays, and what is not as it was."""
-    sweep(project)
-    value, whole = time.strftime(f"mysql-{STAMP}", time.gmtime()), False
-    labels = f"com.docker.compose.project={project.name}", "com.docker.compose.volume=mysql"
-    before = f"{BEFORE}={project.value('MYSQL_VOLUME')}"
-    project.run("volume", "create", *(f"--label={one}" for one in (*labels, before)), volume_of(project, value))
+    value, whole = time.strftime(f"mysql-{STAMP}", time.gmtime()) if stays else "verify", False
+    if stays:
+        sweep(project)
+        (project.folder / LEFT).write_text(value, encoding="utf-8")
+    labels = [f"com.docker.compose.project={project.name}", "com.docker.compose.volume=mysql"]
+    labels += [f"{BEFORE}={project.value('MYSQL_VOLUME')}"] * stays
+    project.docker("volume", "rm", "--force", volume_of(project, value))  # what a killed proof left
+    project.run("volume", "create", *(f"--label={one}" for one in labels), volume_of(project, value))
     try:
         with aside(project, *HURRY, MYSQL_VOLUME=value) as container:
             root, user = Server.of(project, container, root=True).wait(), Server.of(project, container)
@@ -246,7 +243,7 @@ def loaded(project: Project, archive: Archive, stays: bool) -> tuple[str, list[s
                 mysql = "MariaDB" not in session.ask("SELECT VERSION()")[0][0]
                 session.ask("ALTER INSTANCE DISABLE INNODB REDO_LOG" if mysql else "DO 0")
                 database.load(user, archive)
-                found = database.facts(session)
+                found = database.everything(session)
                 session.ask("ALTER INSTANCE ENABLE INNODB REDO_LOG" if mysql else "DO 0")
             if lost := archive.manifest["tables"].keys() - found["tables"].keys():
                 raise RefusedError(f"{archive.path} does not hold {', '.join(lost)}. Nothing was changed")
@@ -262,14 +259,14 @@ def loaded(project: Project, archive: Archive, stays: bool) -> tuple[str, list[s
 
 
 def restore(project: Project) -> None:
-    """Replace the database, and the folders of the backup, by what a file holds."""
+    """Replace the database, and the folders of the backup, by what a file holds; or finish what was interrupted."""
     if project.has_server:
         project.write(MYSQL_VOLUME=project.value("MYSQL_VOLUME"))  # says now what would stop it in the end
-    finished = finish(project)
+    if (project.folder / NOTE).exists():
+        finish(project)
+        return print("The interrupted restore is finished.")
     if os.environ.get("BACK") == "1":
         return back(project)
-    if finished and not os.environ.get("FILE"):
-        return print("The interrupted restore is finished.")
     archive, before = given(project, "restore"), volume_of(project)
     agree(project, archive)
     value, said = built(project, archive, stays=True)
@@ -277,7 +274,6 @@ def restore(project: Project) -> None:
         with elsewhere(project) as server:
             said = database.replaced(server.wait(), archive)
     put(project, value, [(last, folder) for folder, *_, last in placed(archive)])
-    sweep(project)
     print(f"Restored {archive.path}.")
     if value and project.inspect("volume", before):
         print(f"What was there before is in the volume {before}: make restore BACK=1 returns to it.")
@@ -292,31 +288,33 @@ def put(project: Project, value: str, steps: list[tuple[str, str]]) -> None:
     finish(project)
 
 
-def finish(project: Project) -> bool:
-    """Do what is noted, be it of a restore that was interrupted; say whether anything was."""
+def finish(project: Project) -> None:
+    """Do what is noted. The volume of before stays; the one before that goes."""
     note = project.folder / NOTE
-    if not note.exists():
-        return False
     left = json.loads(note.read_text(encoding="utf-8"))
     if value := left["volume"]:
+        if not project.inspect("volume", volume_of(project, value)):
+            raise RefusedError(f"the volume {volume_of(project, value)} is gone: rm {NOTE}, and begin anew")
         remove(project, "mysql")  # first, or a notebook would go on writing to the old one
-        if project.value("MYSQL_VOLUME") != value:
-            project.write(MYSQL_VOLUME=value)
+        project.write(MYSQL_VOLUME=value)
+        (project.folder / LEFT).unlink(missing_ok=True)
+        if last := replaced_by(project, replaced_by(project, value)):
+            project.docker("volume", "rm", "--force", volume_of(project, last))
         start(project, *["mysql"] * left["ran"])
     for action, folder in left["steps"]:
         do(project, action, folder)
     note.unlink()
-    return True
 
 
 def back(project: Project) -> None:
     """Return to the volume that was the project's before the last restore, with the passwords that .env has now."""
-    known, last = volumes(project), project.value("MYSQL_VOLUME")
-    value = known.get(last, "")
-    if value not in known:
+    last = project.value("MYSQL_VOLUME")
+    value = replaced_by(project, last)
+    if not value or not project.inspect("volume", volume_of(project, value)):
         raise RefusedError(f"there is no volume of before the last restore ({volume_of(project)} is the only one)")
     impose(project, project.value("MYSQL_PASSWORD"), project.value("MYSQL_ROOT_PASSWORD"), MYSQL_VOLUME=value)
     put(project, value, [])
+    (project.folder / LEFT).write_text(last, encoding="utf-8")
     print(f"{volume_of(project)} is the project's again; {volume_of(project, last)} goes with the next restore.")
 
 
@@ -330,8 +328,8 @@ def verify(project: Project) -> None:
 
 def main(action: str) -> None:
     """Do one of the three, alone."""
-    project = Project()
-    with alone(project):
+    project, named = Project(), any(os.environ.get(name) for name in ("FILE", "BACK"))
+    with alone(project, finishes=action == "restore" and not named):
         {"backup": backup, "restore": restore, "verify": verify}[action](project)
 
 

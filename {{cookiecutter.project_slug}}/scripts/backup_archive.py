@@ -38,7 +38,8 @@ class Writer(zipfile.ZipFile):
 
     def finish(self, manifest: Manifest) -> None:
         """Write the manifest, without which no part counts."""
-        self.writestr(MANIFEST, json.dumps({"format": FORMAT, "version": VERSION, **manifest}, indent=1))
+        known = {"format": FORMAT, "version": VERSION, **manifest, "parts": self.namelist()}
+        self.writestr(MANIFEST, json.dumps(known, indent=1))
 
 
 class Archive:
@@ -55,13 +56,13 @@ class Archive:
         """Read it; refused if that cannot be, or it is no backup, damaged, cut, or of another format."""
         self.path = path
         try:
-            self._zip = zipfile.ZipFile(path)
-            self.manifest = self._described()
-            names = self._zip.namelist()
-            if len(names) != len(set(names)):
-                raise ValueError("a part is there twice")
-            if bad := self._zip.testzip():
-                raise ValueError(f"its part {bad!r} is not as it was written")
+            with zipfile.ZipFile(path) as archive:
+                self.manifest = self._described(archive)
+                names = archive.namelist()
+                if sorted(names) != sorted([*self.manifest["parts"], MANIFEST]):
+                    raise ValueError("parts are missing, or there are too many")
+                if bad := archive.testzip():
+                    raise ValueError(f"its part {bad!r} is not as it was written")
         except RefusedError:
             raise
         except OSError as error:
@@ -85,9 +86,9 @@ class Archive:
         said = why if why and why.isprintable() else "its structure is broken"
         return f"is damaged: {said}. Nothing was changed; take another backup"
 
-    def _described(self) -> Manifest:
+    def _described(self, archive: zipfile.ZipFile) -> Manifest:
         """Return the manifest if it has all that is asked of it later."""
-        with self._zip.open(MANIFEST) as file:
+        with archive.open(MANIFEST) as file:
             manifest = json.loads(file.read(MOST))
         if manifest["format"] != FORMAT or manifest["version"] > VERSION:
             raise RefusedError(f"{self.path} was made by a newer template: update this project. Nothing was changed")
@@ -100,7 +101,7 @@ class Archive:
     def read(self, name: str) -> Iterator[bytes]:
         """Yield what a part holds, in pieces."""
         try:
-            with self._zip.open(name) as part:
+            with zipfile.ZipFile(self.path) as archive, archive.open(name) as part:
                 yield from iter(functools.partial(part.read, PIECE), b"")
         except Exception as error:
             raise RefusedError(

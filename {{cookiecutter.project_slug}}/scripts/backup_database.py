@@ -60,15 +60,21 @@ def visible(names: list[str]) -> list[str]:
     return [name for name in names if not name.startswith(HIDDEN)]
 
 
-def facts(session: Session) -> Manifest:
-    """Return what a database that came back must have in common with what was backed up."""
+def facts(session: Session, names: Iterable[str]) -> dict[str, Manifest]:
+    """Return what tables that came back must have in common with those that were backed up."""
     found = {}
-    for name in visible(tables(session)):
+    for name in names:
         table = quote(name)
         asked = f"SELECT COUNT(*) FROM {table}; CHECKSUM TABLE {table}; SHOW CREATE TABLE {table}"
         rows, checksum, create = (answer[-1] for answer in session.ask(asked))
         definition = hashlib.sha256(UNSTEADY.sub("", create).encode()).hexdigest()
         found[name] = {"rows": int(rows), "checksum": checksum, "definition": definition}
+    return found
+
+
+def everything(session: Session) -> Manifest:
+    """Return what is there of all that a backup holds."""
+    found = facts(session, visible(tables(session)))
     return {"server": session.ask("SELECT VERSION()")[0][0], "tables": found, "objects": objects(session)}
 
 
@@ -123,7 +129,8 @@ def dump(writer: Writer, server: Server) -> Manifest:
         snapshot.ask("START TRANSACTION WITH CONSISTENT SNAPSHOT")
         for name in visible(names):
             snapshot.ask(f"SELECT 1 FROM {quote(name)} LIMIT 0")
-        gtid = () if "MariaDB" in lock.ask("SELECT VERSION()")[0][0] else ("--set-gtid-purged=OFF",)
+        version, made = lock.ask("SELECT VERSION()")[0][0], objects(lock)
+        gtid = () if "MariaDB" in version else ("--set-gtid-purged=OFF",)
         schema = server.project.value("MYSQL_DATABASE")
         left = [f"--ignore-table={schema}.{name}" for name in names if name not in visible(names)]
         process = server.popen("dump", *DUMP, *gtid, "--routines", "--events", *left, schema)
@@ -136,7 +143,7 @@ def dump(writer: Writer, server: Server) -> Manifest:
             print(
                 f"The FLOAT columns of {name} keep six digits, as the server's dump program writes them; DOUBLE, all."
             )
-        return facts(snapshot)
+        return {"server": version, "tables": facts(snapshot, visible(names)), "objects": made}
 
 
 def portable(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -173,4 +180,4 @@ def replaced(server: Server, archive: Archive) -> list[str]:
         for name in tables(session):
             session.ask(f"DROP TABLE IF EXISTS {quote(name)}")
         load(server, archive)
-        return differences(archive.manifest, facts(session))
+        return differences(archive.manifest, everything(session))

@@ -7,6 +7,7 @@ killed, and are done again then.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ import sys
 import tarfile
 import tempfile
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 WORK = Path("/home/jovyan/work")
@@ -39,7 +40,8 @@ def safe(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo:
     A link may lead elsewhere, as it did; what would go through it is refused. Modes are what they were, but that a
     folder which its owner cannot write could not be filled.
     """
-    if member.name.split("/")[0] in OWN or member.issparse():
+    parts = PurePosixPath(member.name.lstrip("/")).parts
+    if ".." in parts or {*parts[:1]} & {*OWN} or member.issparse():
         raise tarfile.FilterError(f"{member.name!r} is nothing that a backup holds")
     checked = (tarfile.tar_filter if member.issym() else tarfile.data_filter)(member, path)
     mode = member.mode & 0o3777 | 0o700 if member.isdir() else member.mode & 0o777
@@ -47,7 +49,11 @@ def safe(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo:
 
 
 def unpack(top: Path, stdin: IO[bytes], *_: object) -> None:
-    """Unpack an archive beside what is there."""
+    """Unpack an archive beside what is there; refused where that could not be moved away."""
+    for path in top.iterdir():
+        others = path.is_dir() and not path.is_symlink() and path.stat().st_uid != os.getuid() and os.getuid() != 0
+        if path.is_mount() or others:
+            raise OSError(f"{path.name} is a mount or somebody else's folder, which cannot be replaced")
     for name in (NEW, OLD):
         remove(top / name)
     (top / NEW).mkdir()
@@ -74,7 +80,9 @@ def swap(top: Path, *_: object) -> None:
         (top / NEW).rename(top / MOVING)
     if (top / MOVING).exists():
         for path in list((top / MOVING).iterdir()):
-            path.rename(top / path.name)
+            if (meanwhile := top / path.name).is_dir() and not meanwhile.is_symlink():  # a notebook has made it
+                remove(meanwhile)
+            path.rename(meanwhile)
         (top / MOVING).rmdir()
     remove(top / OLD)
 
@@ -155,5 +163,5 @@ def main(command: str, folder: str) -> None:
 if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
-    except (OSError, tarfile.TarError, sqlite3.Error, ValueError) as error:
+    except (OSError, subprocess.SubprocessError, tarfile.TarError, sqlite3.Error, ValueError) as error:
         sys.exit(str(error))

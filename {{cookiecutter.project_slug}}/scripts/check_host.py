@@ -50,18 +50,22 @@ def layers(project: Project) -> str:
 
 
 def state(project: Project) -> Iterator[Problem]:
-    """Find passwords that everybody reads, what an interrupted rotation or restore left, and Windows' line ends."""
+    """Find passwords that everybody reads, and Windows' line ends."""
     if os.name == "posix" and project.env.stat().st_mode & 0o007:
         yield Problem(".env holds passwords, and everybody on this machine can read it", "chmod 600 .env")
-    if (project.folder / ".env.rotating").exists():
-        yield Problem("`make rotate-password` was interrupted (.env.rotating)", "make rotate-password")
-    if (project.folder / ".env.restoring").exists():
-        yield Problem("a restore was interrupted when all was built (.env.restoring)", "make restore")
     files = [project.env, *sorted(project.folder.glob("image/*.sh")), *sorted(project.folder.glob("deploy/*.sh"))]
     names = " ".join(file.relative_to(project.folder).as_posix() for file in files if b"\r" in file.read_bytes())
     if names:
         what = f"{names}: Windows' line ends (CRLF), which a shell takes as part of each value and command"
         yield Problem(what, f"perl -pi -e 's/\\r//g' {names}")
+
+
+def interrupted(project: Project) -> Iterator[Problem]:
+    """Find what an interrupted rotation or restore left, with which nobody should go on."""
+    if (project.folder / ".env.rotating").exists():
+        yield Problem("`make rotate-password` was interrupted (.env.rotating)", "make rotate-password")
+    if (project.folder / ".env.restoring").exists():
+        yield Problem("a restore was interrupted when all was built (.env.restoring)", "make restore")
 
 
 def lines(project: Project) -> Iterator[Problem]:
@@ -276,4 +280,4 @@ def room(project: Project) -> Iterator[Problem]:
             yield Problem(f"the disk of {place} {left}", f"{biggest}  # says what to remove")
 
 
-CHECKS = (state, lines, values, credentials, places, files, ids, folders, port, room)
+CHECKS = (state, interrupted, lines, values, credentials, places, files, ids, folders, port, room)

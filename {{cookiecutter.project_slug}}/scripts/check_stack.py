@@ -13,6 +13,7 @@ from typing import Any
 from check_host import example_of
 from dependencies import ENTRY, locked
 from project import EDIT, Problem, Project, RefusedError, reason, service_of
+from server import LEFT
 
 # An empty volume beside the project's own: its label is the folder to which these belong. Volumes outlive containers,
 # and a folder that was copied has a copy of .env.
@@ -64,6 +65,23 @@ def adopt(project: Project) -> None:
         project.docker("volume", "create", "--label", f"{MARK}={here}", volume)
 
 
+def restored(project: Project) -> str:
+    """Return the volume that the last restore made, where .env does not lead to it, as after it was written anew."""
+    labels = (f"label=com.docker.compose.project={project.name}", "label=project.before")
+    said = project.docker("volume", "ls", "--quiet", *(f"--filter={label}" for label in labels)).stdout
+    left = project.folder / LEFT
+    gone = left.read_text(encoding="utf-8") if left.exists() else ""
+    found = {name[len(project.name) + 1 :] for name in said.split()} - {gone}
+    return max(found, default="") if project.has_server and project.value("MYSQL_VOLUME") == "mysql" else ""
+
+
+def volume(project: Project) -> Iterator[Problem]:
+    """Find a volume that would be made anew, though a restore has made another."""
+    last = restored(project)
+    if last and not project.inspect("volume", f"{project.name}_mysql"):
+        yield project.wrong("MYSQL_VOLUME", f"is gone, and the data is in {last}", MYSQL_VOLUME=last)
+
+
 def server(project: Project) -> Iterator[Problem]:
     """Find a password or a database of .env that is not the server's, if that runs."""
     user, database, password = (project.value(f"MYSQL_{name}") for name in ("USER", "DATABASE", "PASSWORD"))
@@ -72,7 +90,9 @@ def server(project: Project) -> Iterator[Problem]:
     said = project.docker("compose", "exec", "-T", "mysql", "sh", "-c", ASK, "sh", user, stdin=password)
     if re.search("ERROR (1045|1698)", said.stderr):
         what = f"MYSQL_PASSWORD in .env is not the password that {user} has in the database's volume"
-        yield Problem(what, "make rotate-password")
+        last = restored(project)
+        other = project.setting(MYSQL_VOLUME=last) + f"  # {last} has newer data" if last else ""
+        yield Problem(what, other or "make rotate-password")
     elif said.returncode == 0 and database not in said.stdout.split():
         own = [name for name in said.stdout.split() if name not in SYSTEM] or [database]
         yield project.wrong("MYSQL_DATABASE", "is not in the database's volume", MYSQL_DATABASE=own[0])
@@ -182,4 +202,5 @@ def unopened(project: Project, one: dict[str, Any], log: str) -> Problem | None:
     return Problem(f"{written} {why}", project.setting(MYSQL_IMAGE=f"{place}{brand}:{series}"))
 
 
-CHECKS = (clones, server, secrets, reach, images, failed)
+OF_VOLUMES = (clones, volume, server)
+CHECKS = (*OF_VOLUMES, secrets, reach, images, failed)

@@ -9,12 +9,18 @@ The exit code is 1 if something is wrong. Standard library only, for any Python 
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
 import check_host
 import check_stack
 from project import EDIT, Problem, Project, RefusedError
+
+
+def quoted(value: str) -> str:
+    """Return a value as .env has it, in single quotes where compose would read it as something else."""
+    return f"'{value}'" if re.search(r"[\s#$\"\\]", value) and "'" not in value else value
 
 
 def found_by(project: Project, *checks: Callable[[Project], Iterator[Problem]]) -> list[Problem]:
@@ -32,7 +38,7 @@ def before_up(project: Project) -> list[Problem]:
     """Return what stops `up` beforehand; nothing where there is no .env or engine, which compose itself says."""
     if not project.lines or project.docker("version").returncode != 0:
         return []
-    problems = found_by(project, check_stack.clones, check_stack.server, check_host.port)
+    problems = found_by(project, check_host.interrupted, *check_stack.OF_VOLUMES, check_host.port)
     if not problems:
         check_stack.adopt(project)
     return problems
@@ -70,7 +76,7 @@ def main(option: str = "", *words: str) -> int:
     try:
         project = Project()
         if setting:
-            project.write(**dict(word.split("=", 1) for word in words))
+            project.write(**{name: quoted(value) for name, value in (word.split("=", 1) for word in words)})
         elif option == "--mine":
             check_stack.adopt(project)
             print(f"The volumes called {project.name} belong to {project.folder}.")

@@ -44,14 +44,14 @@ def notebook_user() -> tuple[int, int]:
 def parse(text: str) -> dict[str, str]:
     """Return the variables of a .env file, as they stand there."""
     pairs = (line.split("=", 1) for line in text.split("\n") if "=" in line and not line.startswith("#"))
-    return {name.strip(): value.strip() for name, value in pairs}
+    return {name.strip().removeprefix("export ").strip(): value.strip() for name, value in pairs}
 
 
 def with_values(text: str, values: Mapping[str, str]) -> str:
     """Return the text of a .env file in which variables have these values; one that it lacks comes last."""
     for name, value in values.items():
         line = f"{name}={value}"
-        text, found = re.subn(rf"(?m)^[ \t]*{name}[ \t]*=.*$", line.replace("\\", r"\\"), text)
+        text, found = re.subn(rf"(?m)^[ \t]*(?:export[ \t]+)?{name}[ \t]*=.*$", line.replace("\\", r"\\"), text)
         text = text if found else f"{text.rstrip()}\n{line}\n"
     return text
 

@@ -44,8 +44,8 @@ class Problem:
     log: str = ""
 
     def __str__(self) -> str:
-        """Return the line that people read; what .env holds may have signs in it that move a cursor."""
-        what = "".join(sign if sign.isprintable() else "?" for sign in self.what)
+        """Return the line that people read; .env may hold signs that move a cursor, and addresses with passwords."""
+        what = "".join(sign if sign.isprintable() else "?" for sign in re.sub("//[^/@]+@", "//...@", self.what))
         command = self.command if self.command.isprintable() else EDIT  # with a value of .env that nobody can type
         return f"{what}; mend it with: {command}" + "".join(f"\n    {line}" for line in self.log.splitlines())
 
@@ -83,9 +83,9 @@ class Project:
     def written(self, name: str) -> str:
         """Return what compose reads for a variable in .env, by its own rules for quotes and comments, or nothing."""
         line = self.lines.get(name, "")
-        if quoted := re.fullmatch("'(.*)'", line):
+        if quoted := re.fullmatch(r"'([^']*)'(\s+#.*)?", line):
             return quoted[1]
-        if quoted := re.fullmatch('"(.*)"', line):
+        if quoted := re.fullmatch(r'"((?:[^"\\]|\\.)*)"(\s+#.*)?', line):
             return re.sub(r"\\(.)", r"\1", quoted[1])
         return re.split(r"\s#", line, maxsplit=1)[0].rstrip()
 

@@ -13,7 +13,7 @@ from project import Project, RefusedError, command, draft
 from server import Server, alone, elsewhere, impose, literal, remove, running, server_of, start
 
 TOKEN, PASSWORD, ROOT_PASSWORD = CREDENTIALS
-NOTE = ".env.rotating"
+NOTE, RAN = ".env.rotating", "RAN"  # which services ran before
 
 
 def alter(root: Server, clause: str, values: dict[str, str]) -> None:
@@ -84,9 +84,9 @@ def rotate(project: Project) -> str:
     project.write(**{name: project.lines[name] for name in names if name in project.lines})  # or says why it cannot
     note, two = project.folder / NOTE, False
     left = parse(note.read_text(encoding="utf-8")) if note.exists() else {}
-    ran = {*running(project), *["mysql"] * (ROOT_PASSWORD in names)}
+    ran = {*running(project), *left.get(RAN, "").split(), *["mysql"] * (ROOT_PASSWORD in names)}
     values = {name: left.get(name) or random_credential() for name in names}
-    text = "".join(f"{name}={value}\n" for name, value in values.items())
+    text = "".join(f"{name}={value}\n" for name, value in [*values.items(), (RAN, " ".join(ran))])
     draft(note.with_name(f"{NOTE}.new"), text, project.env).replace(note)
     if ROOT_PASSWORD in names:
         two = set_in_stack(project, values)

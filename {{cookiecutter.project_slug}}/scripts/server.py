@@ -9,6 +9,7 @@ import contextlib
 import functools
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -36,14 +37,21 @@ TLS = {
 DENIED = "ERROR 1045"
 PIECE = 2**20
 PIPES: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+# What a restore that has built everything has left to do: from then on it is finished, not begun again.
+NOTE = ".env.restoring"
+# The volume that goes with the next restore: what a killed one built, or what a step back has left.
+LEFT = ".env.left"
 # The containers that a command starts for itself: a server; the client of one elsewhere, and whose view it has.
 ONE_OFF = ("aside", "client", "way")
 
 
 @contextlib.contextmanager
-def alone(project: Project) -> Iterator[None]:
-    """Let no second command have the project's database meanwhile, where the system knows such locks."""
-    with (project.folder / "compose.yaml").open("rb") as file:
+def alone(project: Project, finishes: bool = False) -> Iterator[None]:
+    """Let no second command have the project's database meanwhile, where the system knows such locks.
+
+    Refused where a restore was interrupted, unless this finishes it.
+    """
+    with (project.folder / "compose.yaml").open("r+b") as file:
         try:
             import fcntl
 
@@ -52,6 +60,8 @@ def alone(project: Project) -> Iterator[None]:
             pass
         except BlockingIOError:
             raise RefusedError("another backup, restore or rotation runs in this project: wait for its end") from None
+        if (project.folder / NOTE).exists() and not finishes:
+            raise RefusedError(f"a restore was interrupted when all was built ({NOTE}): make restore finishes it")
         discard(project, *ONE_OFF)  # what a killed one left
         yield
 
@@ -95,7 +105,9 @@ def server_of(project: Project) -> str:
     """Return the container of the stack's server, which is started if need be and may not answer yet."""
     if "mysql" not in running(project):
         compose(project, "up", "--detach", "--no-deps", "mysql")
-    return running(project)["mysql"]
+    if container := running(project).get("mysql"):
+        return container
+    raise RefusedError("the server ends as it starts: make doctor says why")
 
 
 def last_line(said: bytes, otherwise: str) -> str:
@@ -107,24 +119,28 @@ def last_line(said: bytes, otherwise: str) -> str:
 def talk(
     process: subprocess.Popen[bytes], what: str, chunks: Iterable[bytes] = (), lines: bool = False
 ) -> Generator[bytes, None, str]:
-    """Give a process what it reads, then yield pieces or lines of what it writes; return its last words.
+    """Give a process what it reads, then yield pieces or lines of what it writes; return what it says beside that.
 
-    Where it fails, these are a RefusedError.
+    Where it fails, the last of that is a RefusedError.
     """
     assert process.stdin and process.stdout and process.stderr  # noqa: S101 - asked for
+    said: list[bytes] = []
+    listening = threading.Thread(target=lambda: said.extend(process.stderr or ()))
     with process:
+        listening.start()
         try:
             with contextlib.suppress(BrokenPipeError), process.stdin:  # if it ends early, it says why
                 for chunk in chunks:
                     process.stdin.write(chunk)
             yield from process.stdout if lines else iter(functools.partial(process.stdout.read, PIECE), b"")
-            said = process.stderr.read()
         except BaseException:
             process.kill()
             raise
+        finally:
+            listening.join()
     if process.returncode:
-        raise RefusedError(f"{what}: {last_line(said, 'it ended early')}")
-    return last_line(said, "nothing")
+        raise RefusedError(f"{what}: {last_line(b''.join(said), 'it ended early')}")
+    return b"".join(said).decode()
 
 
 @dataclass(frozen=True)
