@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -30,7 +31,7 @@ from persistence.errors import (
     UsageError,
     driver_error,
 )
-from persistence.rows import Result, from_driver
+from persistence.rows import Result, from_driver, run
 from persistence.settings import Settings
 from persistence.types import BY_SQL_TYPE, KIND, RESERVED, Column, Target, quoted
 
@@ -50,14 +51,7 @@ NO_ROWS = (
 )
 
 
-def quote(name: str) -> str:
-    """Return a name as a quoted identifier."""
-    return quoted(name, '"')
-
-
-def quote_all(names: Sequence[str]) -> str:
-    """Return names as a comma-separated list of quoted identifiers."""
-    return ", ".join(map(quote, names))
+quote = partial(quoted, '"')
 
 
 class SQLite:
@@ -65,6 +59,7 @@ class SQLite:
 
     failures = (DBAPIError,)
     quote = staticmethod(quote)
+    exact = re.compile("", re.DOTALL)
 
     def __init__(self, settings: Settings) -> None:
         """Prepare the engine; the file and its folder are created by the first connection."""
@@ -117,7 +112,7 @@ class SQLite:
         self, connection: Connection, sql: str, values: Sequence[Any], rows: int | None = None
     ) -> Iterator[Result]:
         """Run a query and read what it returns; of a query in parts, all before the first, so that no writer waits."""
-        found = self._run(connection, sql, values)
+        found = run(connection, sql, *values)
         cursor = found.cursor
         if not found.returns_rows or cursor is None:
             connection.rollback()
@@ -138,21 +133,23 @@ class SQLite:
 
     def changing(self, connection: Connection, sql: str, values: Sequence[Any]) -> int:
         """Run a statement that is no query; return the number of rows that it changed."""
-        found = self._run(connection, sql, values)
+        found = run(connection, sql, *values)
         if found.returns_rows:
             connection.rollback()
             raise UsageError("the statement returns rows, and has been undone; use db.query")
         return max(int(found.rowcount), 0)
 
-    def _run(self, connection: Connection, sql: str, values: Sequence[Any]) -> Any:
-        """Run a bound statement; without values the SQL reaches SQLite as it stands."""
-        if not values:
-            return connection.execution_options(no_parameters=True).exec_driver_sql(sql)
-        return connection.exec_driver_sql(sql, tuple(values))
-
     def select(self, column: Column) -> str:
         """Return the quoted column."""
         return quote(column.name)
+
+    def leave(self, *_: object, **__: object) -> None:
+        """Leave it to SQLite: a transaction sees nothing of what others write and is undone when its writer fails.
+
+        All tables have transactions, foreign keys go by names, ON CONFLICT names the key, no index is spatial.
+        """
+
+    hold = check = tidy = index = discard = leave
 
     # --- What is there
 
@@ -169,15 +166,6 @@ class SQLite:
     def ignores_case(self, connection: Connection) -> bool:
         """Say yes: SQLite always does."""
         return True
-
-    def hold(self, connection: Connection, table: str, writes: bool = False) -> None:
-        """Leave it to the transaction, which sees nothing of what others write."""
-
-    def check_writable(self, connection: Connection, table: str, upserts: bool) -> None:
-        """Take every table: ON CONFLICT names the key, and all tables have transactions."""
-
-    def check_replaceable(self, connection: Connection, table: str) -> None:
-        """Take every table: foreign keys go by names, and stay."""
 
     def describe(self, connection: Connection, table: str) -> tuple[list[Column], list[str]]:
         """Return the columns of a table, in order, and the names of those of its primary key."""
@@ -215,9 +203,6 @@ class SQLite:
         """Return the columns without capacities: SQLite has none."""
         return [replace(column, size=None) for column in columns]
 
-    def tidy(self, connection: Connection) -> None:
-        """Leave it to SQLite: what a dead writer began is rolled back."""
-
     def create(
         self, connection: Connection, table: str, columns: list[Column], key: Sequence[str], temporary: bool = False
     ) -> None:
@@ -227,7 +212,7 @@ class SQLite:
             for column in columns
         ]
         if key:
-            parts.append(f"PRIMARY KEY ({quote_all(key)})")
+            parts.append(f"PRIMARY KEY ({quote(*key)})")
         mark = "" if temporary else f"/* {table} */ "
         scope = "TEMPORARY " if temporary else ""
         connection.exec_driver_sql(f"CREATE {scope}TABLE {quote(table)} ({mark}{', '.join(parts)})")
@@ -238,9 +223,6 @@ class SQLite:
             )
             notes = [(table, column.name, column.note_text()) for column in columns]
             connection.exec_driver_sql(f"INSERT INTO {NOTES} VALUES (?, ?, ?)", notes)
-
-    def index(self, connection: Connection, table: str, columns: list[Column], rows: int) -> None:
-        """Do without: SQLite has no spatial index."""
 
     def swap(self, connection: Connection, new: str, table: str, replace: bool) -> bool:
         """Drop the old table and rename the new one, within the transaction."""
@@ -255,9 +237,6 @@ class SQLite:
         gone = "NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE instr(sql, table_name))"
         connection.exec_driver_sql(f"DELETE FROM {NOTES} WHERE {gone}")
 
-    def discard(self, connection: Connection, new: str) -> None:
-        """Leave it to the transaction, which is rolled back."""
-
     def drop(self, connection: Connection, table: str, view: bool) -> None:
         """Drop a table or a view."""
         connection.exec_driver_sql(f"DROP {'VIEW' if view else 'TABLE'} {quote(table)}")
@@ -266,15 +245,11 @@ class SQLite:
 
     # --- Rows
 
-    def fill(
-        self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Iterator[list[Any]]
+    def write(
+        self, connection: Connection, table: str, columns: list[Column], slices: Iterator[list[Any]], **_: bool
     ) -> None:
-        """Write rows to a table that `create` made."""
-        self.append(connection, table, columns, slices)
-
-    def append(self, connection: Connection, table: str, columns: list[Column], slices: Iterator[list[Any]]) -> None:
         """Insert rows, a slice a call."""
-        names, marks = quote_all([column.name for column in columns]), ", ".join("?" * len(columns))
+        names, marks = quote(*(column.name for column in columns)), ", ".join("?" * len(columns))
         first_row = 0
         for part in slices:
             cells = [_cells(column, values, first_row) for column, values in zip(columns, part, strict=True)]
@@ -283,30 +258,20 @@ class SQLite:
                 connection.exec_driver_sql(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", rows)
             first_row += len(part[0])
 
-    def is_exact(self, columns: Sequence[Column]) -> bool:
-        """Say yes: SQLite stores values as they are, whatever type is declared."""
-        return True
-
-    def check_staged(self, connection: Connection, staged: str, table: str, columns: Sequence[Column]) -> None:
-        """Take every value."""
-
     def merge(self, connection: Connection, staged: str, target: Target) -> None:
-        """Insert the staged rows, or update where the key exists."""
+        """Insert the staged rows, or update where the key exists; drop the temporary table in which they were."""
         target.hold()
         names = [column.name for column in target.columns]
         action = ""
         if target.key:
             updates = [f"{quote(name)} = excluded.{quote(name)}" for name in names if name not in target.key]
-            action = f"ON CONFLICT ({quote_all(target.key)}) DO " + (
+            action = f"ON CONFLICT ({quote(*target.key)}) DO " + (
                 f"UPDATE SET {', '.join(updates)}" if updates else "NOTHING"
             )
         connection.exec_driver_sql(
-            f"INSERT INTO {quote(target.table)} ({quote_all(names)})"
+            f"INSERT INTO {quote(target.table)} ({quote(*names)})"
             f" SELECT * FROM {quote(staged)} WHERE true ORDER BY rowid {action}"
         )
-
-    def unstage(self, connection: Connection, staged: str) -> None:
-        """Drop the temporary table."""
         connection.exec_driver_sql(f"DROP TABLE {quote(staged)}")
 
 
