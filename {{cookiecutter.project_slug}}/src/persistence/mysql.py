@@ -107,6 +107,7 @@ class Watched:
         """Watch an open socket."""
         self.ahead, self._sock, self._is_there = bytearray(), sock, is_there
         sock.settimeout(seconds)
+        OPEN.add(self)
 
     def __getattr__(self, name: str) -> Any:
         """Do all else as the socket does it."""
@@ -138,15 +139,14 @@ class Watched:
                     raise ConnectionResetError("the network no longer answers") from None
 
 
-OPEN: WeakSet[Wire] = WeakSet()
-"""The connections of this process."""
+OPEN: WeakSet[Watched] = WeakSet()
+"""The sockets of this process."""
 
 
 def _leave_to_parent() -> None:
     """Close a forked process's copies of the sockets, over which it would get the parent's answers."""
-    for wire in list(OPEN):
-        with suppress(Exception):
-            wire._socket.sock.close()  # type: ignore[union-attr]
+    for sock in list(OPEN):
+        sock.close()
 
 
 if hasattr(os, "register_at_fork"):
@@ -245,8 +245,9 @@ OBSTACLES = (
 COLUMNS = (
     "SELECT column_name, CONVERT(CONCAT(column_type, IF(character_set_name <> 'utf8mb4',"
     " CONCAT(' CHARACTER SET ', character_set_name), '')) USING utf8mb4), column_comment, character_maximum_length,"
-    " numeric_precision, numeric_scale, is_nullable = 'NO', column_default IS NOT NULL,"
-    " INSTR(extra, 'auto_increment') > 0, INSTR(extra, ' GENERATED') > 0 FROM information_schema.columns"
+    " numeric_precision, numeric_scale, is_nullable = 'NO' AND NOT INSTR(extra, 'auto_increment'), is_nullable = 'YES'"
+    " OR column_default IS NOT NULL OR INSTR(extra, 'auto_increment') OR INSTR(extra, ' GENERATED'),"
+    " INSTR(extra, ' GENERATED') > 0 FROM information_schema.columns"
     " WHERE table_schema = DATABASE() AND table_name = %s ORDER BY ordinal_position"
 )
 TEXT_SIZE = next(size for size, sql in TEXT_LADDER if sql == "TEXT")
@@ -338,7 +339,6 @@ class MySQL:
         wire.needs_tls = self.settings.tls != "preferred"
         try:
             wire.connect(**options)
-            OPEN.add(wire)
             way: Any = wire._socket
             way.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             way.sock = Watched(way.sock, self._patience, partial(is_there, wire))
@@ -433,13 +433,7 @@ class MySQL:
     def reading(
         self, connection: Connection, sql: str, values: Sequence[Any], rows: int | None = None
     ) -> Iterator[Result]:
-        """Run a query and read what it returns; a connection with unread rows is dropped.
-
-        Args:
-            connection: the connection; nothing else uses it meanwhile.
-            sql: the statement.
-            values: the values to bind.
-            rows: how many rows a batch has; by default they are as many as suits.
+        """Run a query and read what it returns, in batches of so many rows or as suits; unread rows end the connection.
 
         Raises:
             UsageError: the statement returns no rows; it has not been run.
@@ -486,11 +480,11 @@ class MySQL:
         than the names would wait for every table that somebody is renaming.
         """
         sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
-        names = {name for (name,) in run(connection, sql)}
+        names = set(run(connection, sql).scalars())
         if surely and surely not in names:
             try:
                 self.hold(connection, surely)
-                names = {name for (name,) in run(connection, sql)}
+                names = set(run(connection, sql).scalars())
                 connection.commit()
             except DBAPIError as error:  # there is none that can be held
                 if error.connection_invalidated:
@@ -542,7 +536,7 @@ class MySQL:
             "SELECT column_name FROM information_schema.statistics WHERE table_schema = DATABASE()"
             " AND table_name = %s AND index_name = 'PRIMARY' ORDER BY seq_in_index"
         )
-        return columns, [name for (name,) in run(connection, sql, table) if not name.startswith(RESERVED)]
+        return columns, [name for name in run(connection, sql, table).scalars() if not name.startswith(RESERVED)]
 
     # --- Making a table
 
@@ -570,7 +564,7 @@ class MySQL:
             "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND"
             " table_type = 'BASE TABLE' AND LEFT(table_name, %s) = %s AND IS_FREE_LOCK(LEFT(table_name, %s))"
         )
-        for (name,) in run(connection, sql, len(RESERVED), RESERVED, len(own_name())).all():
+        for name in run(connection, sql, len(RESERVED), RESERVED, len(own_name())).scalars().all():
             try:
                 run(connection, f"DROP TABLE IF EXISTS {quote(name)}")
             except DBAPIError as error:
@@ -616,11 +610,11 @@ class MySQL:
         try:
             run(connection, f"RENAME TABLE {away}{quote(new)} TO {quote(table)}")
         except DBAPIError as error:
-            made = not replace and _told(error)[0] == EXISTS
-            removed = replace and _told(error)[0] == MISSING and table not in self.tables(connection, table)
-            if made or removed:
-                return False
-            raise
+            if _told(error)[0] != (MISSING if replace else EXISTS):
+                raise
+            if replace and table in self.tables(connection, table):
+                raise
+            return False
         if replace:
             try:
                 run(connection, f"DROP TABLE {quote(old)}")
@@ -643,25 +637,10 @@ class MySQL:
     # --- Rows
 
     def write(
-        self,
-        connection: Connection,
-        table: str,
-        columns: list[Column],
-        slices: Iterator[list[Any]],
-        numbered: bool = False,
-        hidden: bool = False,
+        self, connection: Connection, table: str, columns: list[Column], slices: Iterator[list[Any]], **how: bool
     ) -> None:
-        """Write rows within the connection's transaction; to a table that nobody else sees, in several of their own.
-
-        Args:
-            connection: the connection.
-            table: the table.
-            columns: its columns of which the rows have values, in the rows' order.
-            slices: the rows.
-            numbered: whether the rows' numbers are written too, to `ROW`.
-            hidden: whether nobody else sees the table yet; an error may leave rows there.
-        """
-        Load(self, table, columns, numbered, hidden).run(connection, slices)
+        """Write rows within the connection's transaction; to a table that nobody else sees, in several of their own."""
+        Load(self, table, columns, **how).run(connection, slices)
 
     def merge(self, connection: Connection, staged: str, target: Target) -> None:
         """Append the staged rows to a table in one statement; with a key, update the rows that have it already.
@@ -721,21 +700,16 @@ def _is_varchar(column: Column) -> bool:
 
 def _column(name: str, sql: str, note: str, length: int | None, *more: Any) -> Column:
     """Return a column from its line in the server's catalogue."""
-    precision, scale, required, given, numbered, computed = more
+    precision, scale, required, default, computed = more
     bare = re.split(r"\W", sql.upper(), maxsplit=1)[0]
     unsigned = BY_SQL_TYPE.get(f"{bare} UNSIGNED") if "unsigned" in sql else None
-    column = Column.noted(name, note, sql) or Column(name, unsigned or BY_SQL_TYPE.get(bare, KIND["bytes"]))
+    column = Column.noted(name, note, sql) or Column(
+        name, unsigned or BY_SQL_TYPE.get(bare, KIND["bytes"]), declared=sql
+    )
     size: Any = (precision, scale) if column.kind.name == "decimal" else length
     if column.kind.name == "text" and length:
         size = None if bare in ("ENUM", "SET") else length // 4 if bare.endswith("TEXT") else length
-    return replace(
-        column,
-        size=size,
-        declared=sql,
-        required=bool(required and not numbered),
-        default=bool(not required or given or numbered or computed),
-        computed=bool(computed),
-    )
+    return replace(column, size=size, required=bool(required), default=bool(default), computed=bool(computed))
 
 
 # --- Rows -----------------------------------------------------------------------------------------------------------
@@ -762,8 +736,18 @@ class Load:
     rows' numbers keep them in order; what others can see is written over one connection in one transaction.
     """
 
-    def __init__(self, server: MySQL, table: str, columns: list[Column], numbered: bool, hidden: bool) -> None:
-        """Prepare; see `MySQL.write`."""
+    def __init__(
+        self, server: MySQL, table: str, columns: list[Column], numbered: bool = False, hidden: bool = False
+    ) -> None:
+        """Prepare.
+
+        Args:
+            server: the server.
+            table: the table.
+            columns: its columns of which the rows have values, in the rows' order.
+            numbered: whether the rows' numbers are written too, to `ROW`.
+            hidden: whether nobody else sees the table yet; an error may leave rows there.
+        """
         self._server, self._table, self._numbered, self._hidden = server, table, numbered, hidden
         self._names = [column.name for column in columns]
         self._marks = [self._value(column, "?") or "?" for column in columns]
@@ -783,15 +767,23 @@ class Load:
         return binary if pa.types.is_large_binary(column.kind.wire) else ""
 
     def run(self, connection: Connection, slices: Iterator[list[Any]]) -> None:
-        """Write all rows. Where others see the table, nothing is committed."""
+        """Write all rows; say once where files are not possible. Where others see the table, nothing is committed."""
         pieces = self._pieces(slices)
         first = next(pieces, None)
+        if first is not None and self._server.takes_files:
+            try:
+                self._load(connection, *first, self._text(*first))
+                first = next(pieces, None)
+            except DBAPIError as error:
+                number, why = _told(error)
+                if number not in NO_FILES:
+                    raise
+                self._server.takes_files = False
+                log.warning("writing by statements, several times slower: %s; switch the server's local_infile on", why)
         if first is None:
             return
-        if self._server.takes_files and self._is_taken(connection, *first):
-            second = next(pieces, None)
-            if second is not None:
-                self._spread(connection, chain([second], pieces))
+        if self._server.takes_files:
+            self._spread(connection, chain([first], pieces))
             return
         for _, piece in chain([first], pieces):
             self._insert(connection, piece)
@@ -817,18 +809,6 @@ class Load:
         stream = pa.BufferOutputStream()
         csv.write_csv(pa.table(arrays, names=[str(number) for number in range(len(arrays))]), stream, OPTIONS)
         return stream.getvalue()
-
-    def _is_taken(self, connection: Connection, first_row: int, piece: Any) -> bool:
-        """Load the first rows and return true, or say once that files are not possible here."""
-        try:
-            self._load(connection, first_row, piece, self._text(first_row, piece))
-        except DBAPIError as error:
-            number, why = _told(error)
-            if number not in NO_FILES:
-                raise
-            self._server.takes_files = False
-            log.warning("writing by statements, several times slower: %s; switch the server's local_infile on", why)
-        return self._server.takes_files
 
     def _spread(self, connection: Connection, pieces: Iterator[tuple[int, Any]]) -> None:
         """Load each piece over the connection whose turn it is, while the next one is encoded.

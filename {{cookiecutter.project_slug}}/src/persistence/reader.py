@@ -132,35 +132,44 @@ class Rows:
             yield arrays
 
     def _receive(self) -> Iterator[tuple[bytearray, list[int], list[int]]]:
-        """Yield buffers of whole rows, the places of their packets and their ends, until there are no more rows.
-
-        A buffer is larger where one row is.
-        """
+        """Yield buffers of whole rows, the places of their packets and their ends, until there are no more rows."""
         length_at, rest = struct.Struct("<I").unpack_from, bytearray()
-        while len(rest) < MOST_BYTES:
-            buffer = bytearray(min(max(BATCH_BYTES, 2 * len(rest)), MOST_BYTES) + SLACK)
-            buffer[: len(rest)] = rest
-            filled, position, starts, ends = len(rest), 0, list[int](), list[int]()
-            while filled < len(buffer) - SLACK:
+        while True:
+            buffer, filled, position = rest.ljust(BATCH_BYTES + SLACK, b"\0"), len(rest), 0
+            starts: list[int] = []
+            ends: list[int] = []
+            while filled < BATCH_BYTES:
                 filled += self._fill(buffer, filled)
                 while position + HEADER < filled:
-                    length = length_at(buffer, position)[0] & MAX_PAYLOAD
-                    if length == MAX_PAYLOAD:
-                        length, filled = _join(buffer, position, filled)
-                    end = position + HEADER + length
+                    end = position + HEADER + (length_at(buffer, position)[0] & MAX_PAYLOAD)
                     if end > filled:
                         break
-                    if not length or buffer[position + HEADER]:
+                    if end == position + HEADER or buffer[position + HEADER]:
                         yield buffer, starts, ends
                         self._finish(buffer[position:end], buffer[end:filled])
                         return
                     starts.append(position)
                     ends.append(end)
                     position = end
-            if starts:
-                yield buffer, starts, ends
             rest = buffer[position:filled]
-        raise ValueError("a row of 2 GB")
+            if not starts:
+                buffer, starts, rest = self._large(rest), [0], bytearray()
+                ends = [len(buffer) - SLACK]
+            yield buffer, starts, ends
+
+    def _large(self, begin: bytearray) -> bytearray:
+        """Return a row that is larger than a buffer, or even than a packet, as one packet and what stands behind it."""
+        socket: Any = self._connection._socket
+        socket.sock.ahead = begin
+        row: bytearray = socket.recv()
+        size = len(row)
+        while size == HEADER + MAX_PAYLOAD and len(row) < MOST_BYTES:
+            packet = socket.recv()
+            size = len(packet)
+            row += packet[HEADER:]
+        if len(row) > MOST_BYTES:
+            raise ValueError("a row of 2 GB")
+        return row.ljust(len(row) + SLACK, b"\0")
 
     def _fill(self, buffer: bytearray, filled: int) -> int:
         """Receive what there is, up to the buffer's end; return how much."""
@@ -230,26 +239,6 @@ def execute(connection: Any, sql: str, values: Sequence[Any], rows: bool | None 
     return int(answer.get("affected_rows", 0))
 
 
-def _join(buffer: bytearray, position: int, filled: int) -> tuple[int, int]:
-    """Take the headers out of a row of several packets; return its length and the new end of what is in the buffer.
-
-    As long as the row is not complete, nothing changes, and the length is one that is not there.
-    """
-    inner, place, length = [], position, MAX_PAYLOAD
-    while length == MAX_PAYLOAD:
-        if place + HEADER > filled:
-            return filled, filled
-        length = int.from_bytes(buffer[place : place + 3], "little")
-        inner.append(place)
-        place += HEADER + length
-    if place > filled:
-        return filled, filled
-    for header in reversed(inner[1:]):
-        buffer[header : filled - HEADER] = buffer[header + HEADER : filled]
-        filled -= HEADER
-    return place - position - HEADER * len(inner), filled
-
-
 def _decode(buffer: Bytes, starts: Places, ends: Places, description: Sequence[Sequence[Any]]) -> list[Any]:
     """Return the rows whose packets begin and end at these places as one array for each column."""
     nulls = starts + HEADER + 1
@@ -297,9 +286,11 @@ def _column(buffer: Bytes, places: Places, lengths: Any, absent: Any, entry: Seq
         _check(lengths < len(KEEP))
         parts = _parts(buffer, places, lengths)
         if kind == FieldType.TIME:
-            return pa.array(_durations(parts), MOMENTS[kind], mask=absent)
-        moments, wrong = _datetimes(parts)  # nothing is no day either
-        return pa.array(moments, pa.timestamp("us"), mask=wrong).cast(MOMENTS[kind])
+            span = parts.view(SPAN)[:, 0]
+            ticks = span["days"].astype("i8") * DAY + _clock(span)
+            return pa.array(np.where(span["negative"], -ticks, ticks), MOMENTS[kind], mask=absent)
+        ticks, wrong = _datetimes(parts.view(PART)[:, 0])  # what is absent is no day either
+        return pa.array(ticks, pa.timestamp("us"), mask=wrong).cast(MOMENTS[kind])
     words = _words(buffer, places, lengths, absent)
     if kind == FieldType.BIT:  # the most significant byte comes first
         return pa.array([None if word is None else int.from_bytes(word) for word in words.to_pylist()], pa.uint64())
@@ -316,27 +307,18 @@ def _gather(buffer: Bytes, places: Places, dtype: str) -> NDArray[Any]:
     return windows[places].view(dtype)
 
 
-def _parts(buffer: Bytes, places: Places, lengths: Places) -> Bytes:
+def _parts(buffer: Bytes, places: Places, lengths: Places) -> Any:
     """Return, for each place, twelve bytes of which those beyond the length are zero."""
-    parts: Any = _gather(buffer, places, "V12").view("u1").reshape(-1, 12)
-    kept: Bytes = parts & KEEP[np.minimum(lengths, 12)]
-    return kept
+    return _gather(buffer, places, "V12").view("u1").reshape(-1, 12) & KEEP[np.minimum(lengths, 12)]
 
 
-def _datetimes(parts: Bytes) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+def _datetimes(part: Any) -> tuple[Any, Any]:
     """Return microseconds since 1970, and the mask of those that are no day of the calendar: 0000-00-00, 2021-02-31."""
-    part = parts.view(PART)[:, 0]
     year, month, day = (part[name].astype("i8") for name in ("year", "month", "day"))
     wrong = (year < 1) | (year > 9999) | (month < 1) | (month > 12) | (day < 1)
     index = np.where(wrong, 0, year * 12 + month - 1)
     wrong |= day > MONTHS[index + 1] - MONTHS[index]
     return (MONTHS[index] + day - 1) * DAY + _clock(part), wrong
-
-
-def _durations(parts: Bytes) -> Any:
-    span = parts.view(SPAN)[:, 0]
-    micros = span["days"].astype("i8") * DAY + _clock(span)
-    return np.where(span["negative"], -micros, micros)
 
 
 def _clock(part: Any) -> Any:
