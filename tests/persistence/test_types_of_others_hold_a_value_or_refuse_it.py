@@ -22,6 +22,9 @@ TYPES: dict[str, Values] = {
     "BIT(1)": ([0, 1], [2]),
     "INT ZEROFILL": ([5], []),
     "TINYINT UNSIGNED": ([5], [300, -1]),
+    "MEDIUMINT": ([5], [2**23]),
+    "MEDIUMINT UNSIGNED": ([5], [2**24, -1]),
+    "DOUBLE UNSIGNED": ([1.5], [-1.5]),
     "VARCHAR(9) CHARACTER SET latin1": (["ü"], ["漢"]),
     "VARCHAR(5) COLLATE utf8mb4_general_ci": (["ab", "AB "], ["toolong"]),
     "CHAR(3) CHARACTER SET latin1": (["ü"], ["漢", "a "]),
@@ -53,6 +56,16 @@ def test_a_value_is_held_or_refused(mysql: Database, table: str, declared: str) 
             with pytest.raises(UnsupportedValueError, match=r"column 'x', row 1, value "):
                 mysql.save(pd.DataFrame({"id": [8, 9], "x": column(held[0], value)}), table, mode, key="id")
     pd.testing.assert_series_equal(mysql.load(table)["x"], before)
+
+
+@pytest.mark.parametrize("mode", ["append", "upsert"])
+def test_the_row_that_is_named_is_counted_over_all_pieces(mysql: Database, table: str, mode: str) -> None:
+    mysql.execute(f"CREATE TABLE {table} (id INT PRIMARY KEY, x MEDIUMINT)")
+    parts = [pd.DataFrame({"id": range(first, first + 25_000), "x": 1}) for first in range(0, 100_000, 25_000)]
+    parts[3].loc[17, "x"] = 2**23
+    with pytest.raises(UnsupportedValueError, match="column 'x', row 75017, value 8388608: mediumint"):
+        mysql.save(iter(parts), table, mode, key="id")
+    assert mysql.load(table).empty
 
 
 def test_a_shape_of_another_kind_and_a_computed_column_are_refused(mysql: Database, table: str) -> None:

@@ -88,33 +88,36 @@ LOST = (
     "the server at {where} went away in the middle. A table is as it was before a save, or as it is afterwards; wait"
     " until the server is back, and run this again ({text})"
 )
-CONNECTING: dict[int | str, str] = {
-    "no TLS": "{where} is another machine and offers no TLS, so that data and password could be read on their way; ask"
-    " its administrator to switch TLS on, as MySQL, and MariaDB from 11.4 on, have it by default",
-    "authority": "MYSQL_SSL_CA names {settings.ca}, which holds no certificate in PEM form ({text})",
-    "certificate": "the certificate of {where} is not for the name {settings.host!r}, or not from the authority in"
-    " MYSQL_SSL_CA ({settings.ca}): write the certificate's name into MYSQL_HOST, and ask the server's administrator"
-    " for the authority's file ({text})",
-    "plugin": "{where} checks the password of user {settings.user!r} in a way that the connector does not know; ask its"
-    " administrator for an account IDENTIFIED WITH caching_sha2_password (MySQL) or VIA mysql_native_password (MariaDB)"
+SILENT, NO_HOST, NO_SERVER = r"^(1053|2002|2003|2013|2026|2055|3024) ", r"^\S+ gaierror ", ""
+"""Of a server that is not there yet (refused, silent, lost while greeting or encrypting, shutting down), of a name that
+is not known, and of what is no server: keys of the table below."""
+CONNECTING = {
+    "doesn't support|requires SSL": "{where} is another machine and offers no TLS, so that data and password could be"
+    " read on their way; ask its administrator to switch TLS on, as MySQL, and MariaDB from 11.4 on, have it by"
+    " default",
+    "^(-1|2026|2055) .*Invalid CA": "MYSQL_SSL_CA names {settings.ca}, which holds no certificate in PEM form ({text})",
+    "^(-1|2026|2055) .*certificate": "the certificate of {where} is not for the name {settings.host!r}, or not from"
+    " the authority in MYSQL_SSL_CA ({settings.ca}): write the certificate's name into MYSQL_HOST, and ask the"
+    " server's administrator for the authority's file ({text})",
+    "authentication plugin": "{where} checks the password of user {settings.user!r} in a way that the connector does"
+    " not know; ask its administrator for an account IDENTIFIED WITH caching_sha2_password (MySQL) or VIA"
+    " mysql_native_password (MariaDB) ({text})",
+    "^1045 ": "{where} refuses the password of user {settings.user!r}. The server keeps the password with which its"
+    " volume was first started: put that one into .env, or run `make rotate-password`, which gives both a new one and"
+    " keeps the data",
+    "^(1044|1049) ": "{where} has no database {settings.name!r} that user {settings.user!r} may use; check"
+    " MYSQL_DATABASE and MYSQL_USER in .env ({text})",
+    "^(1040|1203|1226) ": "{where} has no connection left for user {settings.user!r}; stop kernels that are no longer"
+    " used, or have its max_connections raised ({text})",
+    "^(1129|1130) ": "{where} takes no connection from this machine; ask its administrator to allow user"
+    " {settings.user!r} from here ({text})",
+    NO_HOST: "there is no host {settings.host!r}: {advice} ({text})",
+    SILENT: "no MySQL server answers at {where}: {advice} ({text})",
+    "^[13-9]... ": "{where} refuses the connection; ask its administrator ({text})",
+    NO_SERVER: "what answers at {where} does not speak as a MySQL server does; check MYSQL_HOST and MYSQL_PORT in .env"
     " ({text})",
-    "unknown host": "there is no host {settings.host!r}: {advice} ({text})",
-    "no answer": "no MySQL server answers at {where}: {advice} ({text})",
-    "refused": "{where} refuses the connection; ask its administrator ({text})",
-    "no server": "what answers at {where} does not speak as a MySQL server does; check MYSQL_HOST and MYSQL_PORT in"
-    " .env ({text})",
-    1045: "{where} refuses the password of user {settings.user!r}. The server keeps the password with which its volume"
-    " was first started: put that one into .env, or run `make rotate-password`, which gives both a new one and keeps"
-    " the data",
-    1044: "{where} has no database {settings.name!r} that user {settings.user!r} may use; check MYSQL_DATABASE and"
-    " MYSQL_USER in .env ({text})",
-    1040: "{where} has no connection left for user {settings.user!r}; stop kernels that are no longer used, or have its"
-    " max_connections raised ({text})",
-    1129: "{where} takes no connection from this machine; ask its administrator to allow user {settings.user!r} from"
-    " here ({text})",
 }
-"""Why there is no connection, by the server's error number or a word for what happened."""
-CONNECTING |= {number: CONNECTING[other] for number, other in {1049: 1044, 1203: 1040, 1226: 1040, 1130: 1129}.items()}
+"""Why there is no connection, by a pattern of the error's number, its cause and its text; the first that fits."""
 WHERE_TO_LOOK = {
     "container": "inside a container, localhost is the container itself; set MYSQL_HOST in .env to mysql, or to"
     " host.docker.internal for a server on this machine",

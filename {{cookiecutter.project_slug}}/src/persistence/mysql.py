@@ -16,22 +16,19 @@ import os
 import re
 import socket
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakSet
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from mysql.connector import Error, FieldType, InterfaceError
 from mysql.connector.connection import MySQLConnection
 from mysql.connector.constants import ClientFlag
@@ -46,13 +43,14 @@ from persistence.rows import NOTE_LIMIT, Result, from_driver, noted, regrouped, 
 from persistence.settings import Settings
 from persistence.types import BY_SQL_TYPE, KIND, MAX_VARCHAR, RESERVED, TEXT_LADDER, Column, Target, own_name, quoted
 
-STARTING = (2002, 2003, 2013, 2026, 2055, 1053, 3024)
-"""Errors of a server that is not there yet: refused, silent, lost while greeting or encrypting, shutting down."""
 UNPREPARED, DENIED, EXISTS, MISSING = 1295, 1142, 1050, 1146
 """Errors of a statement that cannot be prepared; of one that the user may not run; of RENAME TABLE when another writer
 has made the table meanwhile, or has removed it."""
 NO_FILES = (1148, 2068, 3948, 4166)
 """Errors of a server, or of a client's library, that does not load local files."""
+COLLISIONS, ATTEMPTS = (1213, 1020), 10
+"""The errors of a statement that another writer's got in the way of (1020: of MariaDB, whose transactions change no row
+that is newer than what they see), and how often such a one is tried."""
 TLS_VERSIONS = ["TLSv1.2", "TLSv1.3"]
 """Named, because the pure-Python connector otherwise asks more of a certificate than MySQL's own tools give it."""
 SESSION = (
@@ -66,12 +64,9 @@ shortened, rounded or taken for NULL. A statement waits five minutes for others 
 the server's default is a year.
 """
 log = logging.getLogger("persistence")
+quote = partial(quoted, "`")
 
 # --- Reaching a server ----------------------------------------------------------------------------------------------
-
-
-class NoTLSError(InterfaceError):
-    """A server elsewhere offers no TLS; it has not been told who asks."""
 
 
 class Wire(MySQLConnection):
@@ -84,52 +79,35 @@ class Wire(MySQLConnection):
 
     needs_tls = False
     rows: Any = None
+    cmd_query = reader.understood()(MySQLConnection.cmd_query)
+    get_rows = reader.understood()(MySQLConnection.get_rows)
 
     def _do_handshake(self) -> None:
         """Read the server's greeting; the password comes after it, and after TLS where both can."""
         super()._do_handshake()
         if self.needs_tls and not self._client_flags & ClientFlag.SSL:
-            raise NoTLSError("the server doesn't support TLS")
+            raise InterfaceError("the server doesn't support TLS")
 
     def _handle_load_data_infile(self, filename: str, *timeouts: Any, **named: Any) -> Any:
         """Answer a request for a file with the rows that are to be loaded, whatever name the server says."""
         data, self.rows = self.rows or pa.BufferReader(b""), None
         return self._handle_ok(self._send_data(data, True, *timeouts, **named))
 
-    def cmd_query(self, *arguments: Any, **named: Any) -> Any:
-        """Send a statement that is not prepared, and read the beginning of the answer."""
-        with reader.understood():
-            return super().cmd_query(*arguments, **named)
-
-    def get_rows(self, *arguments: Any, **named: Any) -> Any:
-        """Read the rows of such a statement."""
-        with reader.understood():
-            return super().get_rows(*arguments, **named)
-
-    def prepare(self, seconds: float, is_there: Callable[[Wire], bool]) -> None:
-        """Make `SESSION` hold, and the network's silence an error.
-
-        Small packets go at once: the connector leaves them to TCP, which holds the end of each piece of rows back until
-        the server has acknowledged what came before, 40 ms later.
-        """
-        OPEN.add(self)
-        way: Any = self._socket
-        way.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        way.sock = Watched(way.sock, seconds, partial(is_there, self))
-        with self.cursor() as cursor:
-            cursor.execute(SESSION)
-
 
 class Watched:
     """A socket that, when the other side has been silent for some seconds, has it asked whether it is still there.
 
     How long a server takes for an answer does not matter, as long as it is there.
+
+    Attributes:
+        ahead: what was received already, and is received once more.
     """
 
     def __init__(self, sock: Any, seconds: float, is_there: Callable[[], bool]) -> None:
         """Watch an open socket."""
-        self._sock, self._is_there = sock, is_there
+        self.ahead, self._sock, self._is_there = bytearray(), sock, is_there
         sock.settimeout(seconds)
+        OPEN.add(self)
 
     def __getattr__(self, name: str) -> Any:
         """Do all else as the socket does it."""
@@ -138,9 +116,13 @@ class Watched:
     def settimeout(self, seconds: float | None) -> None:
         """Leave the time as it is: the connector has no other for statements."""
 
-    def recv_into(self, *arguments: Any) -> Any:
+    def recv_into(self, view: memoryview, size: int = 0) -> int:
         """Receive what there is."""
-        return self._patiently(self._sock.recv_into, *arguments)
+        if taken := min(len(self.ahead), size or len(view)):
+            view[:taken] = self.ahead[:taken]
+            del self.ahead[:taken]
+            return taken
+        return self._patiently(self._sock.recv_into, view, size)
 
     def sendall(self, data: Any) -> None:
         """Send everything."""
@@ -148,7 +130,7 @@ class Watched:
         while view:
             view = view[self._patiently(self._sock.send, view) :]
 
-    def _patiently(self, act: Callable[..., Any], *arguments: Any) -> Any:
+    def _patiently(self, act: Callable[..., int], *arguments: Any) -> int:
         while True:
             try:
                 return act(*arguments)
@@ -157,129 +139,18 @@ class Watched:
                     raise ConnectionResetError("the network no longer answers") from None
 
 
-OPEN: WeakSet[Wire] = WeakSet()
-"""The connections of this process."""
+OPEN: WeakSet[Watched] = WeakSet()
+"""The sockets of this process."""
 
 
 def _leave_to_parent() -> None:
     """Close a forked process's copies of the sockets, over which it would get the parent's answers."""
-    for wire in list(OPEN):
-        with suppress(Exception):
-            wire._socket.sock.close()  # type: ignore[union-attr]
+    for sock in list(OPEN):
+        sock.close()
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_leave_to_parent)
-
-
-class Server:
-    """The way to a server: an engine, whose connections are `Wire`, and what its errors mean."""
-
-    failures = (DBAPIError, Error)
-
-    def __init__(self, settings: Settings) -> None:
-        """Prepare the engine; the first connection waits for a server that is starting."""
-        self.settings = settings
-        # A third each: until the server is asked, until it answers, and until a new connection is there.
-        self._patience, self._is_silent = max(1, round(settings.timeout / 3)), False
-        self._options: dict[str, Any] = {
-            "charset": "utf8mb4",
-            "collation": "utf8mb4_general_ci",  # for the beginning; one that every server knows
-            "connection_timeout": self._patience,
-            "allow_local_infile": True,  # of `Wire`, which has no other file to give than rows
-        }
-        if settings.ca:
-            self._options |= {"ssl_ca": str(settings.ca), "ssl_verify_cert": True, "ssl_verify_identity": True}
-            self._options["tls_versions"] = TLS_VERSIONS
-        account = (settings.user, settings.password, settings.host, settings.port, settings.name)
-        self.engine = create_engine(
-            URL.create("mysql+mysqlconnector", *account),
-            connect_args=self._options,
-            pool_pre_ping=True,
-            max_overflow=-1,  # the server has a limit of its own, which it tells
-            hide_parameters=True,
-        )
-        event.listen(self.engine, "do_connect", self._connect)
-
-    def _connect(self, dialect: Any, record: object, args: Any, options: dict[str, Any]) -> Any:
-        """Connect, waiting for a server that is starting."""
-        waits = 0 if self._is_silent else self.settings.timeout
-        deadline, pause = time.monotonic() + waits, 0.1
-        while True:
-            wire = self._new()
-            try:
-                wire.connect(**options)
-                wire.prepare(self._patience, partial(self._is_there, options))
-                self._is_silent = False
-                return wire
-            except (Error, *reader.MALFORMED) as error:
-                wire.close()
-                if not self._is_starting(error) or time.monotonic() + pause > deadline:
-                    raise self._unreachable(error) from None
-                if pause == 0.1:
-                    where = f"{self.settings.host}:{self.settings.port}"
-                    log.warning("%s does not answer yet; waiting up to %g seconds", where, self.settings.timeout)
-            except BaseException:
-                wire.close()
-                raise
-            time.sleep(pause)
-            pause = min(pause * 2, 1)
-
-    def _new(self) -> Wire:
-        wire = Wire()
-        wire.needs_tls = self.settings.tls != "preferred"
-        return wire
-
-    def _is_there(self, options: dict[str, Any], wire: Wire) -> bool:
-        """Ask the server, over a connection of its own, whether it still has this one."""
-        probe = self._new()
-        try:
-            probe.connect(**options, read_timeout=self._patience, write_timeout=self._patience)
-            with probe.cursor() as cursor:
-                cursor.execute("SHOW PROCESSLIST")
-                found: Any = cursor.fetchall()
-                return any(row[0] == wire.connection_id for row in found)
-        except (Error, *reader.MALFORMED) as error:
-            number = getattr(error, "errno", None) or 0
-            self._is_silent = not (1000 <= number < 2000 or number > 3024)  # which are a server's own words
-            return not self._is_silent
-        finally:
-            probe.close()
-
-    def _is_starting(self, error: BaseException) -> bool:
-        """Say whether a server that gives this error may answer a little later.
-
-        While a service of the stack restarts, its name is unknown.
-        """
-        if isinstance(error.__cause__, socket.gaierror):
-            return is_container() and "." not in self.settings.host
-        return getattr(error, "errno", None) in STARTING and _about_tls(error) is None
-
-    def _unreachable(self, error: BaseException) -> ConnectionFailedError:
-        """Return why there is no connection, and what to do about it."""
-        number, text = _told(error)
-        cause: int | str = _about_tls(error) or ("plugin" if "uthentication plugin" in text else number or 0)
-        if cause not in errors.CONNECTING:
-            is_unknown = isinstance(error.__cause__, socket.gaierror)
-            is_own = number is not None and (1000 <= number < 2000 or number >= 3000)
-            answer = "no answer" if number in STARTING else "refused" if is_own else "no server"
-            cause = "unknown host" if is_unknown else answer
-        return ConnectionFailedError(self._filled(errors.CONNECTING[cause], text))
-
-    def _filled(self, template: str, text: str) -> str:
-        """Return a line of the table of errors with what it names."""
-        settings, inside = self.settings, is_container()
-        is_local = settings.host in ("localhost", "127.0.0.1", "::1") and inside
-        look = "container" if is_local else "service" if settings.host == "mysql" and not inside else "elsewhere"
-        where = f"{settings.host}:{settings.port}"
-        return template.format(where=where, settings=settings, text=text, advice=errors.WHERE_TO_LOOK[look])
-
-    def explain(self, error: BaseException) -> PersistenceError:
-        """Return the connector's error as one that says what to do."""
-        number, text = _told(errors.driver_error(error))
-        if number in errors.GONE or "not available" in text:
-            return ConnectionFailedError(self._filled(errors.LOST, text))
-        return errors.refusal(number, text)
 
 
 def is_container() -> bool:
@@ -287,52 +158,44 @@ def is_container() -> bool:
     return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
 
 
-def _told(error: Any) -> tuple[int | None, str]:
-    return getattr(error, "errno", None), " ".join(str(getattr(error, "msg", None) or error).split())
-
-
-def _number(error: BaseException) -> int | None:
-    """Return the server's number of an error; before its 3948 the connector puts words of its own."""
+def _told(error: BaseException) -> tuple[int | None, str]:
+    """Return the server's number and words of an error, before some of which the connector puts its own."""
     cause = errors.driver_error(error)
-    number: int | None = getattr(cause.__cause__, "errno", None) or getattr(cause, "errno", None)
-    return number
+    cause = cause.__cause__ if isinstance(cause.__cause__, Error) else cause
+    return getattr(cause, "errno", None), " ".join(str(getattr(cause, "msg", None) or cause).split())
 
 
-def _about_tls(error: BaseException) -> str | None:
-    """Return what is wrong with a server that answers, but not with the TLS that is asked of it."""
-    number, text = _told(error)
-    if isinstance(error, NoTLSError) or "doesn't support" in text or "requires SSL" in text:
-        return "no TLS"
-    if number not in (-1, 2026, 2055) or "certificate" not in text.lower():
-        return None
-    return "authority" if "Invalid CA" in text else "certificate"
+def _retried(connection: Connection, act: Callable[[], object]) -> None:
+    """Do what another writer's collision undoes, and again where there was one.
+
+    Any error ends the transaction at once: what it has locked, others would wait for.
+    """
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            act()
+            return
+        except (DBAPIError, PersistenceError) as error:
+            with suppress(DBAPIError):
+                connection.rollback()
+            if not left or _told(error)[0] not in COLLISIONS:
+                raise
 
 
 # --- The two servers ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Product:
-    """One of the two servers that speak MySQL's protocol, in its own words.
-
-    Attributes:
-        name: what messages call it.
-        collation: the collation by which every two texts differ, in case, accents and spaces at the end too.
-        srid: what stands between GEOMETRY and the SRID in a column's definition.
-        srids: the query for a table's columns of geometry that have an SRID, each with it.
-        knows_srid: the query that returns a row where the server takes an SRID.
-        axis_order: the argument with which geometry is x before y, where the server would ask the SRID's authority.
-        least_varchar: the least size of a VARCHAR that counts 40 bytes in a row, however long its texts may become;
-            shorter ones count whole.
-    """
+class Product(NamedTuple):
+    """What each of the two servers that speak MySQL's protocol has of its own."""
 
     name: str
-    collation: str
-    srid: str
-    srids: str
-    knows_srid: str
-    axis_order: str
-    least_varchar: int
+    collation: str  # by which every two texts differ, in case, accents and spaces at the end too
+    srid: str  # stands between GEOMETRY and the SRID in a column's definition
+    srids: str  # the query for a table's columns of geometry that have an SRID, each with it
+    knows_srid: str  # the query that returns a row where the server takes an SRID
+    axis_order: str  # the argument with which geometry is x before y, where the server would ask the SRID's authority
+    least_varchar: (
+        int  # of a VARCHAR that counts 40 bytes in a row, however long its texts are; shorter ones count whole
+    )
 
 
 MYSQL = Product(
@@ -354,9 +217,40 @@ MARIADB = Product(
     axis_order="",
     least_varchar=64,
 )
-
-# --- Tables ---------------------------------------------------------------------------------------------------------
-
+OBSTACLES = (
+    (
+        ("append", "upsert"),
+        "SELECT engine FROM information_schema.tables NATURAL JOIN information_schema.engines"
+        " WHERE table_schema = DATABASE() AND table_name = %s AND transactions <> 'YES'",
+        "table {table!r} is stored by {0}, which would keep a part of the rows after an error; run ALTER TABLE ..."
+        " ENGINE = InnoDB on it first",
+    ),
+    (
+        ("upsert",),
+        "SELECT index_name FROM information_schema.statistics WHERE table_schema = DATABASE()"
+        " AND table_name = %s AND non_unique = 0 AND index_name <> 'PRIMARY'",
+        "table {table!r} has the unique index {0!r} beside its key, by which MySQL would overwrite other rows; drop"
+        ' that index, or save new rows with if_exists="append"',
+    ),
+    (
+        ("replace",),
+        "SELECT table_name, constraint_name FROM information_schema.key_column_usage"
+        " WHERE referenced_table_schema = DATABASE() AND referenced_table_name = %s"
+        " AND (table_schema, table_name) <> (referenced_table_schema, referenced_table_name)",
+        "the foreign key {1!r} of table {0!r} names {table!r}, which is not replaced therefore; drop the key first, or"
+        ' save with if_exists="upsert"',
+    ),
+)
+"""Why rows are not saved in some ways: the ways, the query that finds such a thing, and the message."""
+COLUMNS = (
+    "SELECT column_name, CONVERT(CONCAT(column_type, IF(character_set_name <> 'utf8mb4',"
+    " CONCAT(' CHARACTER SET ', character_set_name), '')) USING utf8mb4), column_comment, character_maximum_length,"
+    " numeric_precision, numeric_scale, is_nullable = 'NO' AND NOT INSTR(extra, 'auto_increment'), is_nullable = 'YES'"
+    " OR column_default IS NOT NULL OR INSTR(extra, 'auto_increment') OR INSTR(extra, ' GENERATED'),"
+    " INSTR(extra, ' GENERATED') > 0 FROM information_schema.columns"
+    " WHERE table_schema = DATABASE() AND table_name = %s ORDER BY ordinal_position"
+)
+TEXT_SIZE = next(size for size, sql in TEXT_LADDER if sql == "TEXT")
 ROW = f"{RESERVED}row"
 """The invisible primary key of a table without a key: the number of the row, in which order rows are read."""
 SPATIAL_RATE = 5_000
@@ -365,23 +259,18 @@ ROW_BYTES, PAGE_BYTES = 40_000, 4_000
 """Of a row's 65,535 bytes, what VARCHAR columns may take, else text goes to TEXT columns; of the some 8,100 bytes that
 a row may take in its page, what short VARCHAR columns may."""
 EXACT = re.compile(
-    r"((tiny|small|medium|big)?int|integer)\b.*|double|date|(datetime|time)\(6\)|decimal\(\d+,\d+\)|varchar\(\d+\)"
-    r"|(tiny|medium|long)?(text|blob)|varbinary\(\d+\)|json|geometry( .*)?"
+    r"(((tiny|small|big)?int|integer)\b.*|double|date|(datetime|time)\(6\)|decimal\(\d+,\d+\)|varchar\(\d+\)"
+    r"|(tiny|medium|long)?(text|blob)|varbinary\(\d+\)|json|geometry( .*)?|)$"
 )
-"""SQL types that hold what is sent to them as it is, or are refused by the server in a warning."""
-COLLISIONS, ATTEMPTS = (1205, 1213, 1020), 10
-"""The errors of a statement that another writer's got in the way of (1020: of MariaDB, whose transactions change no row
-that is newer than what they see), and how often such a one is tried."""
+"""SQL types that hold what is sent to them as it is; that of a column to be made is none yet."""
 FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|#[^\n]*(?:\n|$)|/\*.*?\*/)*([a-z]+)", re.IGNORECASE | re.DOTALL)
 READS = (
     *("ANALYZE", "CALL", "CHECK", "CHECKSUM", "DESC", "DESCRIBE", "EXECUTE", "EXPLAIN", "HELP", "OPTIMIZE", "REPAIR"),
     *("SHOW", "XA"),
 )
 """The first words of statements that may return rows though the server does not say so beforehand."""
-NO_ROWS = (
-    "the statement returns no rows, and has not been run; use db.execute for one that changes rows, or use db.engine"
-    " for statements that are not queries"
-)
+GIVEN = {FieldType.GEOMETRY: "geometry", FieldType.DECIMAL: "decimal", FieldType.NEWDECIMAL: "decimal"}
+"""The kinds of a result's columns of which the type says more than the values."""
 
 
 def literal(text: str) -> str:
@@ -389,21 +278,108 @@ def literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def quote(name: str) -> str:
-    """Return a name as a quoted identifier."""
-    return quoted(name, "`")
-
-
-def quote_all(names: Sequence[str]) -> str:
-    """Return names as a comma-separated list of quoted identifiers."""
-    return ", ".join(map(quote, names))
-
-
-class MySQL(Server):
+class MySQL:
     """A MySQL server, 8.4 or later, or a MariaDB server, 10.11 or later."""
 
+    failures = (DBAPIError, Error)
     quote = staticmethod(quote)
     takes_files = True
+    exact = EXACT
+
+    def __init__(self, settings: Settings) -> None:
+        """Prepare the engine; the first connection waits for a server that is starting."""
+        self.settings = settings
+        # A third each: until the server is asked, until it answers, and until a new connection is there.
+        self._patience, self._is_silent = max(1, round(settings.timeout / 3)), False
+        options: dict[str, Any] = {
+            "charset": "utf8mb4",
+            "collation": "utf8mb4_general_ci",  # for the beginning; one that every server knows
+            **dict.fromkeys(("connection_timeout", "read_timeout", "write_timeout"), self._patience),
+            "allow_local_infile": True,  # of `Wire`, which has no other file to give than rows
+        }
+        if settings.ca:
+            options |= {"ssl_ca": str(settings.ca), "ssl_verify_cert": True, "ssl_verify_identity": True}
+            options["tls_versions"] = TLS_VERSIONS
+        account = (settings.user, settings.password, settings.host, settings.port, settings.name)
+        self.engine = create_engine(
+            URL.create("mysql+mysqlconnector", *account),
+            connect_args=options,
+            pool_pre_ping=True,
+            max_overflow=-1,  # the server has a limit of its own, which it tells
+            hide_parameters=True,
+        )
+        event.listen(self.engine, "do_connect", self._connect)
+
+    def _connect(self, dialect: Any, record: object, args: Any, options: dict[str, Any]) -> Wire:
+        """Connect, waiting for a server that is starting; while one of the stack restarts, its name is unknown."""
+        deadline, pause = time.monotonic() + (0 if self._is_silent else self.settings.timeout), 0.1
+        while True:
+            try:
+                wire = self._open(options, partial(self._is_there, options))
+                self._is_silent = False
+                return wire
+            except (Error, *reader.MALFORMED) as error:
+                cause = self._cause(error)
+                is_service = cause == errors.NO_HOST and is_container() and "." not in self.settings.host
+                if not (is_service or cause == errors.SILENT) or time.monotonic() + pause > deadline:
+                    raise self._failed(errors.CONNECTING[cause], error) from None
+            if pause == 0.1:
+                where = f"{self.settings.host}:{self.settings.port}"
+                log.warning("%s does not answer yet; waiting up to %g seconds", where, self.settings.timeout)
+            time.sleep(pause)
+            pause = min(pause * 2, 1)
+
+    def _open(self, options: dict[str, Any], is_there: Callable[[Wire], bool]) -> Wire:
+        """Open a connection on which `SESSION` holds, and the network's silence is an error.
+
+        Small packets go at once: the connector leaves them to TCP, which holds the end of each piece of rows back until
+        the server has acknowledged what came before, 40 ms later.
+        """
+        wire = Wire()
+        wire.needs_tls = self.settings.tls != "preferred"
+        try:
+            wire.connect(**options)
+            way: Any = wire._socket
+            way.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            way.sock = Watched(way.sock, self._patience, partial(is_there, wire))
+            with wire.cursor() as cursor:
+                cursor.execute(SESSION)
+            return wire
+        except BaseException:
+            wire.close()
+            raise
+
+    def _is_there(self, options: dict[str, Any], wire: Wire) -> bool:
+        """Ask the server, over a connection of its own, whether it still has this one."""
+        try:
+            with self._open(options, lambda probe: False) as probe, probe.cursor() as cursor:
+                cursor.execute("SHOW PROCESSLIST")
+                found: Any = cursor.fetchall()
+                return any(row[0] == wire.connection_id for row in found)
+        except (Error, *reader.MALFORMED) as error:
+            self._is_silent = self._cause(error) in (errors.SILENT, errors.NO_HOST, errors.NO_SERVER)
+            return not self._is_silent
+
+    def _cause(self, error: BaseException) -> str:
+        """Return why there is no connection: a key of the table of errors."""
+        number, text = _told(error)
+        line = f"{number} {type(error.__cause__).__name__} {text}"
+        return next(cause for cause in errors.CONNECTING if re.search(cause, line, re.IGNORECASE))
+
+    def _failed(self, template: str, error: BaseException) -> ConnectionFailedError:
+        """Return a line of the table of errors with what it names."""
+        settings, inside = self.settings, is_container()
+        is_local = settings.host in ("localhost", "127.0.0.1", "::1") and inside
+        look = "container" if is_local else "service" if settings.host == "mysql" and not inside else "elsewhere"
+        known = {"where": f"{settings.host}:{settings.port}", "settings": settings, "text": _told(error)[1]}
+        return ConnectionFailedError(template.format(advice=errors.WHERE_TO_LOOK[look], **known))
+
+    def explain(self, error: BaseException) -> PersistenceError:
+        """Return the connector's error as one that says what to do."""
+        number, text = _told(error)
+        if number in errors.GONE or "not available" in text:
+            return self._failed(errors.LOST, error)
+        return errors.refusal(number, text)
 
     @property
     def product(self) -> Product:
@@ -432,78 +408,62 @@ class MySQL(Server):
 
     # --- Reading
 
-    def execute(self, connection: Connection, sql: str, values: Sequence[Any], rows: bool | None) -> reader.Rows | int:
-        """Run a statement as a prepared one, whose values the server binds."""
+    def execute(self, connection: Connection, sql: str, values: Sequence[Any], rows: bool | None) -> Any:
+        """Run a statement as a prepared one, whose values the server binds; return `Rows`, or how many were changed.
+
+        What cannot be prepared (MySQL 9.7 reference manual, "SQL Syntax Permitted in Prepared Statements") is few and
+        short, and is run as it stands: it returns SQLAlchemy's result.
+        """
         if not connection.in_transaction():
             connection.begin()  # so that `commit` knows of what follows
         try:
             return reader.execute(connection.connection.driver_connection, sql, values, rows)
-        except reader.CountError as error:
-            raise UsageError(
-                f"the SQL has {error}: write each as %(name)s, outside of quotes and comments, and no ? of your own"
-            ) from None
-        except reader.RowsError:
+        except UsageError:
             raise
         except BaseException as error:
             if not isinstance(error, Error) or error.errno in errors.GONE:
                 connection.invalidate()  # the next statement would get this one's answer
+            elif error.errno == UNPREPARED and not values:
+                if rows:
+                    raise UsageError(reader.NO_ROWS) from None
+                return run(connection, sql)
             raise
 
     @contextmanager
     def reading(
         self, connection: Connection, sql: str, values: Sequence[Any], rows: int | None = None
     ) -> Iterator[Result]:
-        """Run a query and read what it returns; a connection with unread rows is dropped.
-
-        What cannot be prepared (MySQL 9.7 reference manual, "SQL Syntax Permitted in Prepared Statements") is few and
-        short, and is run as it stands.
-
-        Args:
-            connection: the connection; nothing else uses it meanwhile.
-            sql: the statement.
-            values: the values to bind.
-            rows: how many rows a batch has; by default they are as many as suits.
+        """Run a query and read what it returns, in batches of so many rows or as suits; unread rows end the connection.
 
         Raises:
             UsageError: the statement returns no rows; it has not been run.
         """
         word = FIRST_WORD.match(sql)
         may_read = bool(word and word[1].upper() in READS) or "RETURNING" in sql.upper()
-        try:
-            found = self.execute(connection, sql, values, None if may_read else True)
-        except (reader.RowsError, Error) as error:
-            if isinstance(error, Error) and (error.errno != UNPREPARED or values):
-                raise
-            if not may_read:
-                raise UsageError(NO_ROWS) from None
-            cursor = run(connection, sql)
-            yield from_driver(cursor.cursor.description, cursor.all()) if cursor.returns_rows else Result([], [[]])
-            return
-        if isinstance(found, int):
+        found = self.execute(connection, sql, values, None if may_read else True)
+        if isinstance(found, reader.Rows):
+            columns = [
+                Column(entry[0], KIND[GIVEN.get(entry[1], "bytes")], nullable=rows is not None and bool(entry[6]))
+                for entry in found.description
+            ]
+            try:
+                yield Result(columns, found if rows is None else regrouped(found, rows))
+            finally:
+                if not found.finished:
+                    connection.invalidate()
+        elif isinstance(found, int) or not found.returns_rows:
             yield Result([], [[]])
-            return
-        columns = [_result_column(entry, rows is not None) for entry in found.description]
-        try:
-            yield Result(columns, found if rows is None else regrouped(found, rows))
-        finally:
-            if not found.finished:
-                connection.invalidate()
+        else:
+            yield from_driver(found.cursor.description, found.all())
 
     def changing(self, connection: Connection, sql: str, values: Sequence[Any]) -> int:
         """Run a statement that is no query; return the number of rows that it changed."""
-        try:
-            found = self.execute(connection, sql, values, False)
-        except reader.RowsError:
-            raise UsageError("the statement returns rows, and has not been run; use db.query") from None
-        except Error as error:
-            if error.errno != UNPREPARED or values:
-                raise
-            return int(run(connection, sql).rowcount)
-        if isinstance(found, int):
-            return found
-        for _ in found:  # a procedure's rows
-            pass
-        return 0
+        found = self.execute(connection, sql, values, False)
+        if isinstance(found, reader.Rows):
+            for _ in found:  # a procedure's rows
+                pass
+            return 0
+        return found if isinstance(found, int) else int(found.rowcount)
 
     def select(self, column: Column) -> str:
         """Return the expression that reads a column: geometry as WKB, x before y."""
@@ -520,11 +480,11 @@ class MySQL(Server):
         than the names would wait for every table that somebody is renaming.
         """
         sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
-        names = {name for (name,) in run(connection, sql)}
+        names = set(run(connection, sql).scalars())
         if surely and surely not in names:
             try:
                 self.hold(connection, surely)
-                names = {name for (name,) in run(connection, sql)}
+                names = set(run(connection, sql).scalars())
                 connection.commit()
             except DBAPIError as error:  # there is none that can be held
                 if error.connection_invalidated:
@@ -553,86 +513,49 @@ class MySQL(Server):
             try:
                 run(connection, f"SELECT 1 FROM {quote(table)} LIMIT 0{lock}").close()
             except DBAPIError as error:
-                if not writes or _number(error) != DENIED:  # who may only INSERT goes without
+                if not writes or _told(error)[0] != DENIED:  # who may only INSERT goes without
                     raise
             else:
                 return
 
-    def check_writable(self, connection: Connection, table: str, upserts: bool) -> None:
-        """Refuse engines without transactions, and to update by ON DUPLICATE KEY where that means another key too."""
-        sql = (
-            "SELECT engine FROM information_schema.tables NATURAL JOIN information_schema.engines"
-            " WHERE table_schema = DATABASE() AND table_name = %s AND transactions <> 'YES'"
-        )
-        if engine := run(connection, sql, table).scalar():
-            raise UsageError(
-                f"table {table!r} is stored by {engine}, which would keep a part of the rows after an error;"
-                " run ALTER TABLE ... ENGINE = InnoDB on it first"
-            )
-        sql = (
-            "SELECT index_name FROM information_schema.statistics WHERE table_schema = DATABASE()"
-            " AND table_name = %s AND non_unique = 0 AND index_name <> 'PRIMARY'"
-        )
-        if upserts and (unique := run(connection, sql, table).scalar()):
-            raise UsageError(
-                f"table {table!r} has the unique index {unique!r} beside its key, by which MySQL would overwrite other"
-                ' rows; drop that index, or save new rows with if_exists="append"'
-            )
-
-    def check_replaceable(self, connection: Connection, table: str) -> None:
-        """Refuse a table that a foreign key of another one names: the key would go on naming the old table."""
-        sql = (
-            "SELECT table_name, constraint_name FROM information_schema.key_column_usage"
-            " WHERE referenced_table_schema = DATABASE() AND referenced_table_name = %s"
-            " AND (table_schema, table_name) <> (referenced_table_schema, referenced_table_name)"
-        )
-        if found := run(connection, sql, table).first():
-            raise UsageError(
-                f"the foreign key {found[1]!r} of table {found[0]!r} names {table!r}, which is not replaced therefore;"
-                ' drop the key first, or save with if_exists="upsert"'
-            )
+    def check(self, connection: Connection, table: str, mode: str) -> None:
+        """Refuse what would not be kept, would overwrite other rows, or would be cut off from other tables."""
+        for modes, sql, why in OBSTACLES:
+            if mode in modes and (found := run(connection, sql, table).first()):
+                raise UsageError(why.format(*found, table=table))
 
     def describe(self, connection: Connection, table: str) -> tuple[list[Column], list[str]]:
         """Return the columns of a table, in order, and the names of those of its primary key."""
-        rows = run(
-            connection,
-            "SELECT column_name, column_type, column_comment, character_maximum_length, numeric_precision,"
-            " numeric_scale, is_nullable, column_default, extra, character_set_name FROM information_schema.columns"
-            " WHERE table_schema = DATABASE() AND table_name = %s ORDER BY ordinal_position",
-            table,
-        )
-        columns = [_column(row._mapping) for row in rows if not row[0].startswith(RESERVED)]
+        columns = [_column(*row) for row in run(connection, COLUMNS, table) if not row[0].startswith(RESERVED)]
         if any(column.kind.name == "geometry" for column in columns):
-            srids = {name: srid for name, srid in run(connection, self.product.srids, table)}
+            srids = dict(run(connection, self.product.srids, table).all())
             for at, column in enumerate(columns):
                 if column.kind.name == "geometry":  # where MariaDB's own dumps left the SRID out, it is the note's
-                    size = srids.get(column.name, noted_srid(column.note.get("crs")))
-                    columns[at] = replace(column, size=size)
+                    columns[at] = replace(column, size=srids.get(column.name, noted_srid(column.note.get("crs"))))
         sql = (
             "SELECT column_name FROM information_schema.statistics WHERE table_schema = DATABASE()"
             " AND table_name = %s AND index_name = 'PRIMARY' ORDER BY seq_in_index"
         )
-        return columns, [name for (name,) in run(connection, sql, table) if not name.startswith(RESERVED)]
+        return columns, [name for name in run(connection, sql, table).scalars() if not name.startswith(RESERVED)]
 
     # --- Making a table
 
     def settle(self, connection: Connection, columns: list[Column], key: Sequence[str]) -> list[Column]:
         """Return the columns within a row's size, and with SRIDs that the server knows."""
-        least = self.product.least_varchar
-        short = [column for column in columns if _is_varchar(column) and column.size < least]
-        if sum(4 * column.size for column in short) > PAGE_BYTES:
-            columns = [replace(column, size=least) if column in short else column for column in columns]
-        wide = sum(4 * column.size for column in columns if _is_varchar(column)) > ROW_BYTES
+        least, sizes = self.product.least_varchar, [column.size for column in columns if _is_varchar(column)]
+        if 4 * sum(size for size in sizes if size < least) <= PAGE_BYTES:
+            least = 0
+        is_wide = 4 * sum(max(size, least) for size in sizes) > ROW_BYTES
         settled = []
         for column in columns:
+            size = column.size
             if len(column.note_text()) > NOTE_LIMIT:
                 raise UsageError(f"column {column.name!r}: its CRS or type is too long to note; use an EPSG code")
-            if wide and _is_varchar(column) and column.name not in key:
-                column = replace(column, size=next(size for size, sql in TEXT_LADDER if sql == "TEXT"))
-            is_place = column.kind.name == "geometry"
-            if is_place and not run(connection, self.product.knows_srid, column.size).first():
-                column = replace(column, size=0)
-            settled.append(column)
+            if _is_varchar(column):
+                size = TEXT_SIZE if is_wide and column.name not in key else max(size, least)
+            elif column.kind.name == "geometry" and not run(connection, self.product.knows_srid, size).first():
+                size = 0
+            settled.append(replace(column, size=size))
         return settled
 
     def tidy(self, connection: Connection) -> None:
@@ -641,13 +564,13 @@ class MySQL(Server):
             "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND"
             " table_type = 'BASE TABLE' AND LEFT(table_name, %s) = %s AND IS_FREE_LOCK(LEFT(table_name, %s))"
         )
-        for (name,) in run(connection, sql, len(RESERVED), RESERVED, len(own_name())).all():
+        for name in run(connection, sql, len(RESERVED), RESERVED, len(own_name())).scalars().all():
             try:
                 run(connection, f"DROP TABLE IF EXISTS {quote(name)}")
             except DBAPIError as error:
                 if error.connection_invalidated:
                     raise
-                log.warning("the unfinished table %s stays: %s", name, _told(errors.driver_error(error))[1])
+                log.warning("the unfinished table %s stays: %s", name, _told(error)[1])
 
     def create(
         self, connection: Connection, table: str, columns: list[Column], key: Sequence[str], temporary: bool = False
@@ -663,7 +586,7 @@ class MySQL(Server):
             parts.append(f"{quote(column.name)} {declared} {null} COMMENT {comment}")
         if not key:
             parts.append(f"{ROW} BIGINT UNSIGNED NOT NULL AUTO_INCREMENT INVISIBLE")
-        parts.append(f"PRIMARY KEY ({quote_all(key or [ROW])})")
+        parts.append(f"PRIMARY KEY ({quote(*(key or [ROW]))})")
         scope = "TEMPORARY " if temporary else ""
         options = f"ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {self.product.collation}"
         run(connection, f"CREATE {scope}TABLE {quote(table)} ({', '.join(parts)}) {options}")
@@ -687,11 +610,11 @@ class MySQL(Server):
         try:
             run(connection, f"RENAME TABLE {away}{quote(new)} TO {quote(table)}")
         except DBAPIError as error:
-            made = not replace and _number(error) == EXISTS
-            removed = replace and _number(error) == MISSING and table not in self.tables(connection, table)
-            if made or removed:
-                return False
-            raise
+            if _told(error)[0] != (MISSING if replace else EXISTS):
+                raise
+            if replace and table in self.tables(connection, table):
+                raise
+            return False
         if replace:
             try:
                 run(connection, f"DROP TABLE {quote(old)}")
@@ -713,101 +636,78 @@ class MySQL(Server):
 
     # --- Rows
 
-    def fill(
-        self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Iterator[list[Any]]
+    def write(
+        self, connection: Connection, table: str, columns: list[Column], slices: Iterator[list[Any]], **how: bool
     ) -> None:
-        """Write rows to a table that `create` made and nobody else sees; an error may leave some there."""
-        Load(self, table, columns, numbered=not keyed, hidden=True).run(connection, _pieces(slices))
-
-    def append(self, connection: Connection, table: str, columns: list[Column], slices: Iterator[list[Any]]) -> None:
-        """Write rows within the connection's transaction."""
-        Load(self, table, columns, numbered=False, hidden=False).run(connection, _pieces(slices))
-
-    def is_exact(self, columns: Sequence[Column]) -> bool:
-        """Say whether these columns of a table hold what is sent to them as it is, or refuse it."""
-        return all(EXACT.fullmatch(column.declared or "json") for column in columns)
-
-    def check_staged(self, connection: Connection, staged: str, table: str, columns: Sequence[Column]) -> None:
-        """Raise for the first staged value that a column of the table would not hold exactly.
-
-        Servers round, pad, cut, or take for something else what a column's type does not hold, many of them without a
-        word. So each such column is tried: a column of the same type beside the staged one gets its values, and the two
-        are compared byte by byte.
-        """
-        for column in [column for column in columns if not self.is_exact([column])]:
-            sent, held, place = quote(column.name), f"{RESERVED}held", column.kind.name == "geometry"
-            run(connection, f"ALTER TABLE {quote(staged)} ADD COLUMN {held} {column.declared} NULL")
-            fits = f" WHERE ST_GeometryType({sent}) = {literal(str(column.declared).upper())}" if place else ""
-            run(connection, f"UPDATE IGNORE {quote(staged)} SET {held} = {sent}{fits}")
-            same = f"{held} <=> {sent}"
-            if column.kind.wire in (pa.large_string(), pa.large_binary()) and column.kind.name != "decimal":
-                text = f"CONVERT({held} USING utf8mb4)" if column.kind.name == "text" else held
-                same = f"HEX({text}) <=> HEX({sent})"
-            sql = f"SELECT {ROW}, {sent}, {held} FROM {quote(staged)} WHERE NOT ({same}) ORDER BY {ROW} LIMIT 1"
-            found = run(connection, sql).first()
-            run(connection, f"ALTER TABLE {quote(staged)} DROP COLUMN {held}")
-            if found:
-                kept = "nothing" if found[2] is None else errors.shorten(found[2])
-                raise UnsupportedValueError(
-                    column.name,
-                    f"{column.declared} would hold {kept} instead: it rounds, pads, loses or replaces what it cannot"
-                    " hold; give it a value that it holds, or change the column's type in SQL",
-                    *(found[0] - 1, found[1]),
-                )
+        """Write rows within the connection's transaction; to a table that nobody else sees, in several of their own."""
+        Load(self, table, columns, **how).run(connection, slices)
 
     def merge(self, connection: Connection, staged: str, target: Target) -> None:
-        """Append the staged rows to a table in one statement; with a key, update the rows that have it already."""
+        """Append the staged rows to a table in one statement; with a key, update the rows that have it already.
+
+        Then the staged rows are dropped where they are in a temporary table, which does not end the transaction.
+        """
+        for column in target.columns:
+            if not self.exact.match(column.declared or ""):
+                self._try(connection, staged, column)
         names = [column.name for column in target.columns]
         changed = [name for name in names if name not in target.key] or list(target.key[:1])
         updates = ", ".join(f"{quote(name)} = fresh.{quote(name)}" for name in changed)
         statement = (
-            f"INSERT INTO {quote(target.table)} ({quote_all(names)})"
-            f" SELECT {quote_all(names)} FROM {quote(staged)} AS fresh"
+            f"INSERT INTO {quote(target.table)} ({quote(*names)}) SELECT {quote(*names)} FROM {quote(staged)} AS fresh"
             + (f" ON DUPLICATE KEY UPDATE {updates}" if target.key else "")
         )
-        connection.commit()  # the staged rows, which a deadlock would take along
-        for attempt in range(ATTEMPTS):
-            try:
-                target.hold()
-                run(connection, statement)
-                return
-            except DBAPIError as error:
-                if _number(error) not in COLLISIONS[1:] or attempt == ATTEMPTS - 1:
-                    raise
-                connection.rollback()
 
-    def unstage(self, connection: Connection, staged: str) -> None:
-        """Drop the temporary table, which does not end the transaction."""
-        run(connection, f"DROP TEMPORARY TABLE {quote(staged)}")
+        def insert() -> None:
+            target.hold()
+            run(connection, statement)
+
+        connection.commit()  # the staged rows, which a deadlock would take along
+        _retried(connection, insert)
+        run(connection, f"DROP TEMPORARY TABLE IF EXISTS {quote(staged)}")
+
+    def _try(self, connection: Connection, staged: str, column: Column) -> None:
+        """Raise for the first staged value that the table's column would not hold exactly.
+
+        Servers round, pad, cut, or take for something else what a column's type does not hold, many of them without a
+        word. So it is tried: a column of the same type beside the staged one gets its values, and the two are compared
+        byte by byte.
+        """
+        sent, held, place = quote(column.name), f"{RESERVED}held", column.kind.name == "geometry"
+        run(connection, f"ALTER TABLE {quote(staged)} ADD COLUMN {held} {column.declared} NULL")
+        fits = f" WHERE ST_GeometryType({sent}) = {literal(str(column.declared).upper())}" if place else ""
+        run(connection, f"UPDATE IGNORE {quote(staged)} SET {held} = {sent}{fits}")
+        same = f"{held} <=> {sent}"
+        if column.kind.wire in (pa.large_string(), pa.large_binary()) and column.kind.name != "decimal":
+            text = f"CONVERT({held} USING utf8mb4)" if column.kind.name == "text" else held
+            same = f"HEX({text}) <=> HEX({sent})"
+        sql = f"SELECT {ROW}, {sent}, {held} FROM {quote(staged)} WHERE NOT ({same}) ORDER BY {ROW} LIMIT 1"
+        found = run(connection, sql).first()
+        run(connection, f"ALTER TABLE {quote(staged)} DROP COLUMN {held}")
+        if found:
+            kept = "nothing" if found[2] is None else errors.shorten(found[2])
+            raise UnsupportedValueError(
+                column.name,
+                f"{column.declared} would hold {kept} instead: it rounds, pads, loses or replaces what it cannot"
+                " hold; give it a value that it holds, or change the column's type in SQL",
+                *(found[0] - 1, found[1]),
+            )
 
 
 def _is_varchar(column: Column) -> bool:
     return column.kind.name == "text" and column.size is not None and column.size <= MAX_VARCHAR
 
 
-def _column(line: Any) -> Column:
+def _column(name: str, sql: str, note: str, length: int | None, *more: Any) -> Column:
     """Return a column from its line in the server's catalogue."""
-    name, declared, note, length, precision, scale, nullable, default, extra, charset = line.values()
-    sql = declared.decode() if isinstance(declared, bytes) else str(declared)
-    sql += f" CHARACTER SET {charset}" if charset not in (None, "utf8mb4") else ""
+    precision, scale, required, default, computed = more
     bare = re.split(r"\W", sql.upper(), maxsplit=1)[0]
     unsigned = BY_SQL_TYPE.get(f"{bare} UNSIGNED") if "unsigned" in sql else None
-    column = noted(name, note, sql) or Column(name, unsigned or BY_SQL_TYPE.get(bare, KIND["bytes"]))
-    size: Any = length
+    column = noted(name, note, sql) or Column(name, unsigned or BY_SQL_TYPE.get(bare, KIND["bytes"]), declared=sql)
+    size: Any = (precision, scale) if column.kind.name == "decimal" else length
     if column.kind.name == "text" and length:
         size = None if bare in ("ENUM", "SET") else length // 4 if bare.endswith("TEXT") else length
-    if column.kind.name == "decimal":
-        size = (precision, scale)
-    numbered, computed = "auto_increment" in extra.lower(), " GENERATED" in extra.upper()
-    is_given = nullable == "YES" or default is not None or numbered or computed
-    required = nullable == "NO" and not numbered
-    return replace(column, size=size, declared=sql, required=required, default=is_given, computed=computed)
-
-
-def _result_column(entry: Sequence[Any], in_parts: bool) -> Column:
-    """Return a column of a result, from its line in the cursor's description; mostly the values say what they are."""
-    known = {FieldType.GEOMETRY: "geometry", FieldType.DECIMAL: "decimal", FieldType.NEWDECIMAL: "decimal"}
-    return Column(entry[0], KIND[known.get(entry[1], "bytes")], nullable=in_parts and bool(entry[6]))
+    return replace(column, size=size, required=bool(required), default=bool(default), computed=bool(computed))
 
 
 # --- Rows -----------------------------------------------------------------------------------------------------------
@@ -823,68 +723,8 @@ FORMAT = (
 backslashes and NUL are themselves, and the word NULL without quotes is a missing value (MySQL 9.7 reference manual,
 "LOAD DATA Statement"). Arrow writes floats with the fewest digits that give the same float back."""
 OPTIONS = csv.WriteOptions(include_header=False, batch_size=16_384, null_string="NULL", quoting_style="needed")
-HEXADECIMAL = np.frombuffer("".join(f"{byte:02X}" for byte in range(256)).encode("ascii"), dtype="u2")
-"""The two hexadecimal digits of each byte, as two ASCII characters."""
 PLACE = re.compile(r"(?:column|field) (?:`[^`]*`\.`[^`]*`\.)?['`](.+?)['`] at row (\d+)")
 """Where a warning names a column and a row of the piece."""
-
-
-@dataclass
-class Piece:
-    """Rows that are loaded at a time.
-
-    Attributes:
-        first_row: how many rows of the same save come before these.
-        slices: of each slice of the rows, the columns as Arrow arrays.
-    """
-
-    first_row: int
-    slices: list[list[Any]]
-
-    def __len__(self) -> int:
-        """Return the number of rows."""
-        return sum(len(part[0]) for part in self.slices)
-
-    def text(self, numbered: bool) -> Any:
-        """Return the rows as LOAD DATA takes them, each line with the row's number first where they are numbered."""
-        stream, row = pa.BufferOutputStream(), self.first_row + 1
-        for part in self.slices:
-            arrays = [pa.array(np.arange(row, row + len(part[0])))] if numbered else []
-            arrays += map(_printable, part)
-            csv.write_csv(pa.table(arrays, names=[str(number) for number in range(len(arrays))]), stream, OPTIONS)
-            row += len(part[0])
-        return stream.getvalue()
-
-
-def _pieces(slices: Iterator[list[Any]]) -> Iterator[Piece]:
-    """Gather slices; the first is a piece of its own: it tells whether the server takes files."""
-    piece, size = Piece(0, []), PIECE_BYTES
-    for part in slices:
-        piece.slices.append(part)
-        size += sum(values.nbytes for values in part)
-        if size >= PIECE_BYTES or len(piece) >= PIECE_ROWS:
-            yield piece
-            piece, size = Piece(piece.first_row + len(piece), []), 0
-    if piece.slices:
-        yield piece
-
-
-def _printable(values: Any) -> Any:
-    """Return an array as one that Arrow's writer prints in MySQL's way, and as briefly as it can be read back."""
-    if pa.types.is_boolean(values.type):
-        return values.cast(pa.uint8())
-    if pa.types.is_timestamp(values.type):
-        with suppress(pa.ArrowInvalid):  # there are fractions of seconds
-            return values.cast(pa.timestamp("s"))
-    if not pa.types.is_large_binary(values.type):
-        return values
-    values = pa.concat_arrays([values])  # offsets of a part of an array need not begin at 0
-    _, offsets, data = values.buffers()
-    ends = np.frombuffer(offsets, dtype="i8")[values.offset : values.offset + len(values) + 1]
-    digits = HEXADECIMAL[np.frombuffer(data or b"", dtype="u1")[ends[0] : ends[-1]]]
-    buffers = pa.py_buffer((ends - ends[0]) * 2), pa.py_buffer(np.ascontiguousarray(digits))
-    texts = pa.LargeStringArray.from_buffers(len(values), *buffers)
-    return pc.if_else(values.is_valid(), texts, pa.scalar(None, pa.large_string()))
 
 
 class Load:
@@ -894,7 +734,9 @@ class Load:
     rows' numbers keep them in order; what others can see is written over one connection in one transaction.
     """
 
-    def __init__(self, server: MySQL, table: str, columns: list[Column], numbered: bool, hidden: bool) -> None:
+    def __init__(
+        self, server: MySQL, table: str, columns: list[Column], numbered: bool = False, hidden: bool = False
+    ) -> None:
         """Prepare.
 
         Args:
@@ -902,19 +744,18 @@ class Load:
             table: the table.
             columns: its columns of which the rows have values, in the rows' order.
             numbered: whether the rows' numbers are written too, to `ROW`.
-            hidden: whether nobody else sees the table yet.
+            hidden: whether nobody else sees the table yet; an error may leave rows there.
         """
-        self._server, self._table, self._columns = server, table, columns
-        self._numbered, self._hidden = numbered, hidden
-        marks = [f"@field{number}" for number in range(len(columns))]
-        fields = [self._value(column, f"UNHEX({mark})") for column, mark in zip(columns, marks, strict=True)]
-        listed = [
-            mark if field else quote(column.name) for column, mark, field in zip(columns, marks, fields, strict=True)
-        ]
-        values = [f"{quote(column.name)} = {field}" for column, field in zip(columns, fields, strict=True) if field]
-        self._statement = (
-            f"LOAD DATA LOCAL INFILE 'rows' INTO TABLE {quote(table)} {FORMAT} ({', '.join([ROW] * numbered + listed)})"
-            + (f" SET {', '.join(values)}" if values else "")
+        self._server, self._table, self._numbered, self._hidden = server, table, numbered, hidden
+        self._names = [column.name for column in columns]
+        self._marks = [self._value(column, "?") or "?" for column in columns]
+        fields, values = [ROW] * numbered, []
+        for number, column in enumerate(columns):
+            name, value = quote(column.name), self._value(column, f"UNHEX(@field{number})")
+            fields.append(f"@field{number}" if value else name)
+            values += [f"{name} = {value}"] if value else []
+        self._statement = f"LOAD DATA LOCAL INFILE 'rows' INTO TABLE {quote(table)} {FORMAT} ({', '.join(fields)})" + (
+            f" SET {', '.join(values)}" if values else ""
         )
 
     def _value(self, column: Column, binary: str) -> str:
@@ -923,18 +764,55 @@ class Load:
             return f"ST_GeomFromWKB({binary}, {int(column.size)}{self._server.product.axis_order})"
         return binary if pa.types.is_large_binary(column.kind.wire) else ""
 
-    def run(self, connection: Connection, pieces: Iterator[Piece]) -> None:
-        """Write all rows. Where others see the table, nothing is committed."""
+    def run(self, connection: Connection, slices: Iterator[list[Any]]) -> None:
+        """Write all rows; say once where files are not possible. Where others see the table, nothing is committed."""
+        pieces = self._pieces(slices)
         first = next(pieces, None)
+        if first is not None and self._server.takes_files:
+            try:
+                self._load(connection, *first, self._text(*first))
+                first = next(pieces, None)
+            except DBAPIError as error:
+                number, why = _told(error)
+                if number not in NO_FILES:
+                    raise
+                self._server.takes_files = False
+                log.warning("writing by statements, several times slower: %s; switch the server's local_infile on", why)
         if first is None:
             return
-        if not self._server.takes_files or not self._is_taken(connection, first):
-            for piece in chain([first], pieces):
-                self._insert(connection, piece)
+        if self._server.takes_files:
+            self._spread(connection, chain([first], pieces))
             return
-        second = next(pieces, None)
-        if second is None:
-            return
+        for _, piece in chain([first], pieces):
+            self._insert(connection, piece)
+
+    def _pieces(self, slices: Iterator[list[Any]]) -> Iterator[tuple[int, Any]]:
+        """Gather slices; yield the number of each piece's first row, and the piece, an Arrow table.
+
+        The first slice is a piece of its own: it tells whether the server takes files.
+        """
+        row, most, held = 0, 1, list[Any]()
+        for part in slices:
+            held.append(pa.table(part, names=self._names))
+            if sum(map(len, held)) >= most or sum(table.nbytes for table in held) >= PIECE_BYTES:
+                yield row, pa.concat_tables(held)
+                row, most, held = row + sum(map(len, held)), PIECE_ROWS, []
+        if held:
+            yield row, pa.concat_tables(held)
+
+    def _text(self, first_row: int, piece: Any) -> Any:
+        """Return a piece as LOAD DATA takes it, each line with the row's number first where they are numbered."""
+        arrays = [pa.array(np.arange(first_row, first_row + len(piece)) + 1)] if self._numbered else []
+        arrays += [_printable(column.combine_chunks()) for column in piece.columns]
+        stream = pa.BufferOutputStream()
+        csv.write_csv(pa.table(arrays, names=[str(number) for number in range(len(arrays))]), stream, OPTIONS)
+        return stream.getvalue()
+
+    def _spread(self, connection: Connection, pieces: Iterator[tuple[int, Any]]) -> None:
+        """Load each piece over the connection whose turn it is, while the next one is encoded.
+
+        After an error, what runs is waited for, since a connection cannot be used by two.
+        """
         with ExitStack() as stack:
             lanes = [connection]
             if self._hidden:
@@ -942,110 +820,69 @@ class Load:
                     lanes.append(stack.enter_context(self._server.session(writes=True)))
                 except (DBAPIError, PersistenceError) as error:  # the server may allow no more
                     log.info("writing over one connection: %s", error)
-            self._spread(lanes, chain([second], pieces))
+            pool = stack.enter_context(ThreadPoolExecutor(len(lanes), thread_name_prefix="persistence"))
+            running = [pool.submit(lambda: None) for _ in lanes]
+            for number, (row, piece) in enumerate(pieces):
+                text, turn = self._text(row, piece), number % len(lanes)
+                running[turn].result()
+                running[turn] = pool.submit(self._load, lanes[turn], row, piece, text)
+            for load in running:
+                load.result()
 
-    def _is_taken(self, connection: Connection, piece: Piece) -> bool:
-        """Load the first rows and return true, or say once that files are not possible here."""
-        try:
-            self._load(connection, piece, piece.text(self._numbered))
-        except DBAPIError as error:
-            if _number(error) not in NO_FILES:
-                raise
-            self._server.takes_files = False
-            why = _told(errors.driver_error(error).__cause__ or errors.driver_error(error))[1]
-            log.warning("writing by statements, several times slower: %s; switch the server's local_infile on", why)
-        return self._server.takes_files
-
-    def _spread(self, lanes: Sequence[Connection], pieces: Iterator[Piece]) -> None:
-        """Load each piece over a connection that is idle, while the next one is encoded.
-
-        No more are encoded than one for each connection and one that waits. The first error ends it: what runs is
-        waited for, since a connection cannot be used by two.
-        """
-        idle: SimpleQueue[Connection] = SimpleQueue()
-        for lane in lanes:
-            idle.put(lane)
-
-        def step(piece: Piece, text: Any) -> None:
-            lane = idle.get()
-            try:
-                self._load(lane, piece, text)
-            finally:
-                idle.put(lane)
-
-        running: deque[Future[None]] = deque()
-        pool = ThreadPoolExecutor(len(lanes), thread_name_prefix="persistence")
-        try:
-            for piece in pieces:
-                running.append(pool.submit(step, piece, piece.text(self._numbered)))
-                while len(running) > len(lanes):
-                    running.popleft().result()
-            while running:
-                running.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-    def _load(self, connection: Connection, piece: Piece, text: Any) -> None:
+    def _load(self, connection: Connection, first_row: int, piece: Any, text: Any) -> None:
         """Load one piece; of a hidden table as a transaction of its own, which is tried again after a collision.
 
         Two connections that insert the same keys wait for each other, or deadlock; when the other has committed, a key
-        that exists already is a warning (MySQL 9.7 reference manual, "LOAD DATA Statement"). An error ends the
-        transaction at once: what it has locked, the other connection would wait for.
+        that exists already is a warning (MySQL 9.7 reference manual, "LOAD DATA Statement").
         """
-        for attempt in range(ATTEMPTS if self._hidden else 1):
-            try:
-                self._send(connection, piece, text)
-            except (DBAPIError, PersistenceError) as error:
-                if not self._hidden:
-                    raise
-                with suppress(DBAPIError):
-                    connection.rollback()
-                if _number(error) not in COLLISIONS or attempt == ATTEMPTS - 1:
-                    raise
-            else:
-                if self._hidden:
-                    connection.commit()
-                return
+        send = partial(self._send, connection, first_row, piece, text)
+        if self._hidden:
+            _retried(connection, send)
+            connection.commit()
+        else:
+            send()
 
-    def _send(self, connection: Connection, piece: Piece, text: Any) -> None:
+    def _send(self, connection: Connection, first_row: int, piece: Any, text: Any) -> None:
         """Run LOAD DATA for one piece.
 
         With LOCAL the server makes errors warnings and goes on, so each warning is an error here.
         """
         connection.connection.driver_connection.rows = pa.BufferReader(text)  # type: ignore[union-attr]
-        result = connection.execution_options(no_parameters=True).exec_driver_sql(self._statement)
+        result = run(connection, self._statement)
         warning = connection.exec_driver_sql("SHOW WARNINGS LIMIT 1").first()
         if warning:
-            raise self._refused(warning[1], warning[2], piece)
+            number, why = warning[1:]
+            place = PLACE.search(why)
+            if number not in errors.REFUSED_VALUES or not place or place[1] not in self._names:
+                raise errors.refusal(number, why)
+            row, value = int(place[2]) - 1, piece[place[1]][int(place[2]) - 1].as_py()
+            why = f"{errors.REFUSED_VALUES[number]} ({why})"
+            raise UnsupportedValueError(place[1], why, first_row + row, value)
         if result.rowcount != len(piece):
             name = self._server.product.name
             raise DatabaseError(f"{name} loaded {result.rowcount} rows of {len(piece)}; run this again")
 
-    def _refused(self, number: int, text: str, piece: Piece) -> PersistenceError:
-        """Return a warning as an error; where it names column and row, with the value."""
-        place = PLACE.search(text)
-        names = [column.name for column in self._columns]
-        if number not in errors.REFUSED_VALUES or not place or place[1] not in names:
-            return errors.refusal(number, text)
-        row, position = int(place[2]) - 1, names.index(place[1])
-        values = chain.from_iterable(part[position].to_pylist() for part in piece.slices)
-        value = next((value for at, value in enumerate(values) if at == row), None)
-        return UnsupportedValueError(
-            place[1], f"{errors.REFUSED_VALUES[number]} ({text})", piece.first_row + row, value
-        )
+    def _insert(self, connection: Connection, piece: Any) -> None:
+        """Insert rows by a statement whose values the server binds, or half of them each by two."""
+        rows = len(piece)
+        is_large = piece.nbytes > BATCH_BYTES or rows > BATCH_ROWS or rows * len(self._names) > BATCH_PLACES
+        if is_large and rows > 1:
+            self._insert(connection, piece.slice(0, rows // 2))
+            self._insert(connection, piece.slice(rows // 2))
+            return
+        values = chain.from_iterable(zip(*(column.to_pylist() for column in piece.columns), strict=True))
+        places = ", ".join([f"({', '.join(self._marks)})"] * rows)
+        sql = f"INSERT INTO {quote(self._table)} ({quote(*self._names)}) VALUES {places}"
+        self._server.execute(connection, sql, list(values), None)
 
-    def _insert(self, connection: Connection, piece: Piece) -> None:
-        """Insert rows by statements of many rows each, whose values the server binds."""
-        marks = f"({', '.join(self._value(column, '?') or '?' for column in self._columns)})"
-        names = quote_all([column.name for column in self._columns])
-        most = max(1, min(BATCH_ROWS, BATCH_PLACES // len(self._columns)))
-        for part in piece.slices:
-            rows, size, batch = zip(*(array.to_pylist() for array in part), strict=True), 0, list[Any]()
-            for number, row in enumerate(rows, 1):
-                batch.extend(row)
-                size += sum(len(value) for value in row if isinstance(value, (str, bytes)))
-                count = len(batch) // len(row)
-                if count == most or size >= BATCH_BYTES or number == len(part[0]):
-                    sql = f"INSERT INTO {quote(self._table)} ({names}) VALUES {', '.join([marks] * count)}"
-                    self._server.execute(connection, sql, batch, None)
-                    size, batch = 0, []
+
+def _printable(values: Any) -> Any:
+    """Return an array as one that Arrow's writer prints in MySQL's way, and as briefly as it can be read back."""
+    if pa.types.is_boolean(values.type):
+        return values.cast(pa.uint8())
+    if pa.types.is_timestamp(values.type):
+        with suppress(pa.ArrowInvalid):  # there are fractions of seconds
+            return values.cast(pa.timestamp("s"))
+    if pa.types.is_large_binary(values.type):
+        return pa.array([None if value is None else value.hex() for value in values.to_pylist()], pa.large_string())
+    return values

@@ -20,9 +20,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from mysql.connector import Error, FieldType, InterfaceError, errors
+from mysql.connector import Error, FieldType, InterfaceError
 from mysql.connector.constants import FieldFlag
 from numpy.typing import NDArray
+
+from persistence.errors import UsageError
 
 BATCH_BYTES = 2**22
 """How much is received before it is decoded: what a kernel buffers, so that the server need not wait meanwhile."""
@@ -33,8 +35,9 @@ HEADER = 4
 MAX_PAYLOAD = 2**24 - 1
 """A longer row goes on in the next packet."""
 SLACK = 16
-"""Bytes behind the last row that a gather may touch."""
-OK, END, ERROR = 0x00, 0xFE, 0xFF
+"""Bytes behind the last row that a gather may touch. They are zero: what is absent is read there."""
+END, MAX_END = 0xFE, HEADER + 5
+"""What a packet that ends rows begins with, and how long it is at most; a row may begin so."""
 MORE_RESULTS = 8
 BINARY = 63
 """The number of the character set `binary`."""
@@ -47,13 +50,12 @@ FIXED = {
     FieldType.LONGLONG: ("<i8", "<u8"),
     FieldType.FLOAT: ("<f4", "<f4"),
     FieldType.DOUBLE: ("<f8", "<f8"),
+    FieldType.NULL: ("V0", "V0"),
 }
 """The types of one size, signed and unsigned."""
 MOMENTS = {
-    FieldType.DATE: pa.date32(),
-    FieldType.NEWDATE: pa.date32(),
-    FieldType.DATETIME: pa.timestamp("us"),
-    FieldType.TIMESTAMP: pa.timestamp("us"),
+    **dict.fromkeys((FieldType.DATE, FieldType.NEWDATE), pa.date32()),
+    **dict.fromkeys((FieldType.DATETIME, FieldType.TIMESTAMP), pa.timestamp("us")),
     FieldType.TIME: pa.duration("us"),
 }
 TEXTS = (FieldType.DECIMAL, FieldType.NEWDECIMAL, FieldType.JSON, FieldType.ENUM, FieldType.SET)
@@ -64,9 +66,18 @@ KEEP = np.tril(np.full((13, 12), 0xFF, "u1"), -1)
 """By length, the mask that keeps so many of twelve bytes."""
 MONTHS = np.arange("0000-01", "10000-02", dtype="datetime64[M]").astype("datetime64[D]").astype("i8")
 """The day on which each month since the year 0 begins, counted from 1970."""
-LENGTH_BITS = {3: 2**16 - 1, 4: 2**24 - 1, 9: 2**63 - 1}
-"""Of a length with its mark, by the bytes of both, the bits that count."""
+LONG_HEADS = {0xFC: 3, 0xFD: 4, 0xFE: 9}
+HEADS = np.array([LONG_HEADS.get(mark, 1) for mark in range(256)])
+"""By the first byte of a length, how many bytes say it."""
+LENGTH_BITS = np.array([2 ** (8 * max(head - 1, 0)) - 1 for head in range(10)], "u8")
+"""By how many bytes say a length, the bits of those behind the first."""
 DAY, SECOND = 86_400_000_000, 1_000_000
+NO_ROWS = (
+    "the statement returns no rows, and has not been run; use db.execute for one that changes rows, or use db.engine"
+    " for statements that are not queries"
+)
+ROWS = "the statement returns rows, and has not been run; use db.query"
+PLACES = "write each as %(name)s, outside of quotes and comments, and no ? of your own"
 MALFORMED = (
     *(ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError),
     *(struct.error, pa.ArrowException),
@@ -75,14 +86,6 @@ MALFORMED = (
 
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
-
-
-class CountError(Exception):
-    """A statement has another number of places for values than there are values."""
-
-
-class RowsError(Exception):
-    """A statement returns rows, or none, where the other is wanted; it has not been run."""
 
 
 @contextmanager
@@ -123,44 +126,50 @@ class Rows:
                 if found is None:
                     return
                 buffer, starts, ends = found
-                arrays = _decode(np.frombuffer(buffer, "u1"), np.array(starts, "i8"), ends, self.description)
+                arrays = _decode(
+                    np.frombuffer(buffer, "u1"), np.array(starts, "i8"), np.array(ends, "i8"), self.description
+                )
             yield arrays
 
-    def _receive(self) -> Iterator[tuple[bytearray, list[int], Places]]:
-        """Yield a buffer of whole rows, the places of their packets and their ends, until there are no more rows.
-
-        The buffer is used again after each; it grows where one row is larger.
-        """
-        length_at = struct.Struct("<I").unpack_from
-        buffer, filled, position = bytearray(BATCH_BYTES + SLACK), 0, 0
-        starts: list[int] = []
-        ends: list[int] = []
+    def _receive(self) -> Iterator[tuple[bytearray, list[int], list[int]]]:
+        """Yield buffers of whole rows, the places of their packets and their ends, until there are no more rows."""
+        length_at, rest = struct.Struct("<I").unpack_from, bytearray()
         while True:
-            filled += self._fill(buffer, filled)
-            while position + HEADER < filled:
-                length = length_at(buffer, position)[0] & MAX_PAYLOAD
-                if length == MAX_PAYLOAD:
-                    length, filled = _join(buffer, position, filled)
-                end = position + HEADER + length
-                if end > filled:
-                    break
-                if not length or buffer[position + HEADER]:
-                    yield buffer, starts, np.array(ends, "i8")
-                    self._finish(buffer[position:end], buffer[end:filled])
-                    return
-                starts.append(position)
-                ends.append(end)
-                position = end
-            if filled == len(buffer) - SLACK:
-                if starts:
-                    yield buffer, starts, np.array(ends, "i8")
-                rest, starts, ends, position = buffer[position:filled], [], [], 0
-                if len(rest) > BATCH_BYTES // 2:
-                    buffer = bytearray(min(2 * len(rest), MOST_BYTES) + SLACK)
-                buffer[: len(rest)] = rest
-                filled = len(rest)
-                if filled == MOST_BYTES:
-                    raise ValueError("a row of 2 GB")
+            buffer, filled, position = rest.ljust(BATCH_BYTES + SLACK, b"\0"), len(rest), 0
+            starts: list[int] = []
+            ends: list[int] = []
+            while filled < BATCH_BYTES:
+                filled += self._fill(buffer, filled)
+                while position + HEADER < filled:
+                    end = position + HEADER + (length_at(buffer, position)[0] & MAX_PAYLOAD)
+                    if end > filled:
+                        break
+                    if end == position + HEADER or buffer[position + HEADER]:
+                        yield buffer, starts, ends
+                        self._finish(buffer[position:end], buffer[end:filled])
+                        return
+                    starts.append(position)
+                    ends.append(end)
+                    position = end
+            rest = buffer[position:filled]
+            if not starts:
+                buffer, starts, rest = self._large(rest), [0], bytearray()
+                ends = [len(buffer) - SLACK]
+            yield buffer, starts, ends
+
+    def _large(self, begin: bytearray) -> bytearray:
+        """Return a row that is larger than a buffer, or even than a packet, as one packet and what stands behind it."""
+        socket: Any = self._connection._socket
+        socket.sock.ahead = begin
+        row: bytearray = socket.recv()
+        size = len(row)
+        while size == HEADER + MAX_PAYLOAD and len(row) < MOST_BYTES:
+            packet = socket.recv()
+            size = len(packet)
+            row += packet[HEADER:]
+        if len(row) > MOST_BYTES:
+            raise ValueError("a row of 2 GB")
+        return row.ljust(len(row) + SLACK, b"\0")
 
     def _fill(self, buffer: bytearray, filled: int) -> int:
         """Receive what there is, up to the buffer's end; return how much."""
@@ -173,42 +182,24 @@ class Rows:
             raise InterfaceError(errno=2013)
         return received
 
-    def _finish(self, packet: bytearray, rest: bytearray) -> None:
+    def _finish(self, packet: Any, rest: bytearray) -> None:
         """Read to the end of what the statement returns, or raise the error that the server sent instead.
 
         Results behind the first are left out; every procedure ends with one that has no rows.
         """
-        status = self._status(packet)
+        connection, receive = self._connection, self._connection._socket.recv
+        connection._socket.sock.ahead = rest
+        status = connection._handle_eof(packet)["status_flag"]
         while status & MORE_RESULTS:
-            packet = self._packet(rest)
-            if packet[HEADER] == OK:
-                status = self._connection._protocol.parse_ok(bytes(packet))["status_flag"]
-                continue
-            self._status(packet)  # raises where it is an error; otherwise it holds the number of columns
-            for _ in ("columns", "rows"):
-                packet = self._packet(rest)
-                while packet[HEADER] < END or len(packet) > HEADER + 5:
-                    self._status(packet)
-                    packet = self._packet(rest)
-                status = self._status(packet)
-        self._connection.cmd_stmt_close(self._statement)
+            result = connection._handle_result(receive())
+            if "columns" in result:
+                while (packet := receive())[HEADER] < END or (len(packet) > MAX_END and packet[HEADER] == END):
+                    pass
+                result = connection._handle_eof(packet)
+            status = result["status_flag"]
+        connection.unread_result = False
+        connection.cmd_stmt_close(self._statement)
         self.finished = True
-
-    def _status(self, packet: bytearray) -> int:
-        """Return the server's status of a packet that ends something; raise the error that stands there instead."""
-        if packet[HEADER] == ERROR:
-            raise errors.get_exception(bytes(packet))
-        return packet[HEADER + 3] if packet[HEADER] == END else 0
-
-    def _packet(self, rest: bytearray) -> bytearray:
-        """Take the next packet from what was received, and receive more as it is needed."""
-        more = bytearray(2**16 + SLACK)
-        while len(rest) < HEADER or len(rest) < HEADER + int.from_bytes(rest[:3], "little"):
-            rest += more[: self._fill(more, 0)]
-        end = HEADER + int.from_bytes(rest[:3], "little")
-        packet = rest[:end]
-        del rest[:end]
-        return packet
 
 
 def execute(connection: Any, sql: str, values: Sequence[Any], rows: bool | None = None) -> Rows | int:
@@ -222,8 +213,8 @@ def execute(connection: Any, sql: str, values: Sequence[Any], rows: bool | None 
 
     Raises:
         mysql.connector.Error: the server refuses the statement (1295: it cannot be prepared; nothing was run).
-        CountError: the statement has another number of places for values.
-        RowsError: it returns rows, or none, and the other is wanted; nothing was run.
+        UsageError: it has another number of places for values, or returns rows, or none, where the other is wanted;
+            nothing was run.
         BaseException: anything else leaves a connection of which the next answer may be this statement's; drop it.
     """
     with understood():
@@ -231,14 +222,14 @@ def execute(connection: Any, sql: str, values: Sequence[Any], rows: bool | None 
     statement, places = prepared["statement_id"], prepared["parameters"]
     try:
         if rows is not None and bool(prepared["num_columns"]) != rows:
-            raise RowsError
+            raise UsageError(NO_ROWS if rows else ROWS)
         if len(places) != len(values):
-            raise CountError(f"{len(places)} places for {len(values)} values")
+            raise UsageError(f"the SQL has {len(places)} places for {len(values)} values: {PLACES}")
         # As a stream, bytes are bound as binary data, not as text; there is no empty stream.
         bound = [BytesIO(value) if value and isinstance(value, (bytes, bytearray)) else value for value in values]
         with understood():
             answer = connection.cmd_stmt_execute(statement, bound, places)
-    except (Error, CountError, RowsError) as error:  # after others, such as Ctrl+C, an answer may still be coming
+    except (Error, UsageError) as error:  # after others, such as Ctrl+C, an answer may still be coming
         if getattr(error, "errno", None) != 2013:
             connection.cmd_stmt_close(statement)
         raise
@@ -246,26 +237,6 @@ def execute(connection: Any, sql: str, values: Sequence[Any], rows: bool | None 
         return Rows(connection, statement, answer[1])
     connection.cmd_stmt_close(statement)
     return int(answer.get("affected_rows", 0))
-
-
-def _join(buffer: bytearray, position: int, filled: int) -> tuple[int, int]:
-    """Take the headers out of a row of several packets; return its length and the new end of what is in the buffer.
-
-    As long as the row is not complete, nothing changes, and the length is one that is not there.
-    """
-    inner, place, length = [], position, MAX_PAYLOAD
-    while length == MAX_PAYLOAD:
-        if place + HEADER > filled:
-            return filled, filled
-        length = int.from_bytes(buffer[place : place + 3], "little")
-        inner.append(place)
-        place += HEADER + length
-    if place > filled:
-        return filled, filled
-    for header in reversed(inner[1:]):
-        buffer[header : filled - HEADER] = buffer[header + HEADER : filled]
-        filled -= HEADER
-    return place - position - HEADER * len(inner), filled
 
 
 def _decode(buffer: Bytes, starts: Places, ends: Places, description: Sequence[Sequence[Any]]) -> list[Any]:
@@ -276,10 +247,11 @@ def _decode(buffer: Bytes, starts: Places, ends: Places, description: Sequence[S
     arrays = []
     for number, entry in enumerate(description, 2):
         absent = (buffer[nulls + number // 8] >> (number % 8) & 1).astype(bool)
-        array, sizes = _column(buffer, places, ends, absent if absent.any() else None, entry)
-        arrays.append(array)
-        places = places + (np.where(absent, 0, sizes) if absent.any() else sizes)
-        _check(places <= ends)
+        found = np.where(absent, len(buffer) - SLACK, places)
+        heads, lengths = _sizes(buffer, found, entry[1])
+        places = places + np.where(absent, 0, heads + lengths)
+        _check(places <= ends)  # before anything is read there
+        arrays.append(_column(buffer, found + heads, lengths, absent if absent.any() else None, entry))
     return arrays
 
 
@@ -289,33 +261,43 @@ def _check(holds: NDArray[np.bool_]) -> None:
         raise ValueError("a length beyond its packet's end")
 
 
-def _column(buffer: Bytes, places: Places, ends: Places, absent: Any, entry: Sequence[Any]) -> tuple[Any, Any]:
-    """Return the values of a column that begin at `places`, and how many bytes each takes; those `absent` take none."""
-    kind, flags = entry[1], entry[7]
-    if kind == FieldType.NULL:
-        return pa.nulls(len(places)), 0
+def _sizes(buffer: Bytes, places: Places, kind: int) -> tuple[Any, Any]:
+    """Return how many bytes say the length of each value that begins at these places, and the lengths."""
     if kind in FIXED:
-        dtype = np.dtype(FIXED[kind][bool(flags & FieldFlag.UNSIGNED)])
-        return pa.array(_gather(buffer, places, dtype), mask=absent), dtype.itemsize
+        return 0, np.dtype(FIXED[kind][0]).itemsize
+    lengths = buffer[places].astype("i8")
     if kind in MOMENTS:
-        sizes = buffer[places].astype("i8")
-        if absent is not None:
-            sizes[absent] = 0  # what stands there is the next column's
-        _check(sizes <= KEEP.shape[1])
-        moments = _durations if kind == FieldType.TIME else _datetimes
-        values, wrong = moments(_parts(buffer, places + 1, sizes))
-        mask = wrong if absent is None else wrong | absent
-        array = pa.array(values, pa.timestamp("us") if kind != FieldType.TIME else pa.duration("us"), mask=mask)
-        return array.cast(MOMENTS[kind]), sizes + 1
-    lengths, heads = _lengths(buffer, places, absent)
-    _check(lengths <= ends - places - heads)
-    if kind == FieldType.BIT:
-        return _bits(buffer, places + heads, lengths, absent), heads + lengths
-    text = kind in TEXTS or entry[8] != BINARY
-    return _words(buffer, places + heads, lengths, absent, text), heads + lengths
+        return 1, lengths
+    heads = HEADS[lengths]
+    long = np.flatnonzero(heads > 1)
+    numbers = _gather(buffer, places[long] + 1, "<u8") & LENGTH_BITS[heads[long]]
+    lengths[long] = np.minimum(numbers, MOST_BYTES)  # one beyond is too long in any case
+    return heads, lengths
 
 
-def _gather(buffer: Bytes, places: Places, dtype: Any) -> NDArray[Any]:
+def _column(buffer: Bytes, places: Places, lengths: Any, absent: Any, entry: Sequence[Any]) -> Any:
+    """Return the values of a column, which begin at these places and end within their rows; nulls where `absent`."""
+    kind = entry[1]
+    if kind == FieldType.NULL:
+        return pa.nulls(len(places))
+    if kind in FIXED:
+        return pa.array(_gather(buffer, places, FIXED[kind][bool(entry[7] & FieldFlag.UNSIGNED)]), mask=absent)
+    if kind in MOMENTS:
+        _check(lengths < len(KEEP))
+        parts = _parts(buffer, places, lengths)
+        if kind == FieldType.TIME:
+            span = parts.view(SPAN)[:, 0]
+            ticks = span["days"].astype("i8") * DAY + _clock(span)
+            return pa.array(np.where(span["negative"], -ticks, ticks), MOMENTS[kind], mask=absent)
+        ticks, wrong = _datetimes(parts.view(PART)[:, 0])  # what is absent is no day either
+        return pa.array(ticks, pa.timestamp("us"), mask=wrong).cast(MOMENTS[kind])
+    words = _words(buffer, places, lengths, absent)
+    if kind == FieldType.BIT:  # the most significant byte comes first
+        return pa.array([None if word is None else int.from_bytes(word) for word in words.to_pylist()], pa.uint64())
+    return words.cast(pa.large_string()) if kind in TEXTS or entry[8] != BINARY else words
+
+
+def _gather(buffer: Bytes, places: Places, dtype: str) -> NDArray[Any]:
     """Return the values that begin at these places of the buffer, whatever their alignment.
 
     A place is at most the end of its row, behind which there are `SLACK` bytes.
@@ -325,16 +307,13 @@ def _gather(buffer: Bytes, places: Places, dtype: Any) -> NDArray[Any]:
     return windows[places].view(dtype)
 
 
-def _parts(buffer: Bytes, places: Places, sizes: NDArray[Any]) -> Bytes:
-    """Return, for each place, twelve bytes of which those beyond the size are zero."""
-    parts = _gather(buffer, places, "V12").view("u1").reshape(-1, 12)
-    kept: Bytes = parts & KEEP[np.minimum(sizes, 12)]
-    return kept
+def _parts(buffer: Bytes, places: Places, lengths: Places) -> Any:
+    """Return, for each place, twelve bytes of which those beyond the length are zero."""
+    return _gather(buffer, places, "V12").view("u1").reshape(-1, 12) & KEEP[np.minimum(lengths, 12)]
 
 
-def _datetimes(parts: Bytes) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+def _datetimes(part: Any) -> tuple[Any, Any]:
     """Return microseconds since 1970, and the mask of those that are no day of the calendar: 0000-00-00, 2021-02-31."""
-    part = parts.view(PART)[:, 0]
     year, month, day = (part[name].astype("i8") for name in ("year", "month", "day"))
     wrong = (year < 1) | (year > 9999) | (month < 1) | (month > 12) | (day < 1)
     index = np.where(wrong, 0, year * 12 + month - 1)
@@ -342,38 +321,13 @@ def _datetimes(parts: Bytes) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     return (MONTHS[index] + day - 1) * DAY + _clock(part), wrong
 
 
-def _durations(parts: Bytes) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Return microseconds; none is wrong."""
-    span = parts.view(SPAN)[:, 0]
-    micros = span["days"].astype("i8") * DAY + _clock(span)
-    return np.where(span["negative"], -micros, micros), np.zeros(len(parts), bool)
-
-
-def _clock(part: Any) -> NDArray[np.int64]:
-    """Return the microseconds of hour, minute, second and fraction."""
+def _clock(part: Any) -> Any:
     hour, minute, second = part["clock"].astype("i8").T
-    clock: NDArray[np.int64] = ((hour * 60 + minute) * 60 + second) * SECOND + part["micro"]
-    return clock
+    return ((hour * 60 + minute) * 60 + second) * SECOND + part["micro"]
 
 
-def _lengths(buffer: Bytes, places: Places, absent: Any) -> tuple[Places, Any]:
-    """Return the lengths that stand at these places, and how many bytes say each; 0 where absent."""
-    lengths, heads = buffer[places].astype("i8"), np.ones(len(places), "i8")
-    if absent is not None:
-        lengths[absent] = heads[absent] = 0
-    marks = lengths.copy()
-    if (marks > 250).any():
-        for mark, size, dtype in ((0xFC, 3, "<u2"), (0xFD, 4, "<u4"), (0xFE, 9, "<u8")):
-            long = np.flatnonzero(marks == mark)
-            lengths[long] = (_gather(buffer, places[long] + 1, dtype) & np.dtype(dtype).type(LENGTH_BITS[size])).astype(
-                "i8"
-            )
-            heads[long] = size
-    return lengths, heads
-
-
-def _words(buffer: Bytes, places: Places, lengths: Places, absent: Any, text: bool) -> Any:
-    """Return texts or bytes, by way of Arrow's views: short values stand in the view, long ones in the buffer."""
+def _words(buffer: Bytes, places: Places, lengths: Places, absent: Any) -> Any:
+    """Return bytes, by way of Arrow's views: short values stand in the view, long ones in the buffer."""
     views = np.zeros((len(places), 16), "u1")
     views[:, 4:] = _parts(buffer, places, lengths)
     fields = views.view("<i4")
@@ -382,15 +336,4 @@ def _words(buffer: Bytes, places: Places, lengths: Places, absent: Any, text: bo
     fields[long, 2], fields[long, 3] = 0, places[long]
     valid = None if absent is None else pa.array(~absent).buffers()[1]
     buffers = [valid, pa.py_buffer(views), pa.py_buffer(buffer)]
-    values = pa.Array.from_buffers(pa.binary_view(), len(places), buffers).cast(pa.large_binary())
-    return values.cast(pa.large_string()) if text else values
-
-
-def _bits(buffer: Bytes, places: Places, lengths: Places, absent: Any) -> Any:
-    """Return the numbers that BIT columns hold, most significant byte first."""
-    _check(lengths <= np.dtype("u8").itemsize)
-    numbers = np.zeros(len(places), "u8")
-    for byte in range(int(lengths.max(initial=0))):
-        more = lengths > byte
-        numbers[more] = numbers[more] << np.uint64(8) | buffer[places[more] + byte]
-    return pa.array(numbers, mask=absent)
+    return pa.Array.from_buffers(pa.binary_view(), len(places), buffers).cast(pa.large_binary())

@@ -88,7 +88,7 @@ class Save:
             self._add()
         else:
             if exists:
-                store.check_replaceable(connection, self._table)
+                store.check(connection, self._table, "replace")
             self._build(exists)
         return self._count
 
@@ -105,7 +105,8 @@ class Save:
             if self._mode == "upsert":
                 self._merge(columns, Target(new, columns, self._keys, lambda: None))
             else:
-                store.fill(connection, new, columns, bool(self._keys), self._rows(columns, self._keys))
+                rows = self._rows(columns, self._keys)
+                store.write(connection, new, columns, rows, numbered=not self._keys, hidden=True)
             store.index(connection, new, columns, self._count)
             self._swap(new, columns, exists)
         except BaseException:
@@ -161,16 +162,20 @@ class Save:
                     " missing; add it"
                 )
         columns = [column for column in stored if column.name in names]
-        if self._mode == "upsert" or not self._store.is_exact(columns):
+        if self._mode == "upsert" or not all(map(self._is_exact, columns)):
             keys = primary if self._mode == "upsert" else []
             self._merge(columns, Target(self._table, columns, keys, lambda: self._hold(columns)))
         else:
             self._hold(columns)
-            self._store.append(self._connection, self._table, columns, self._rows(columns, primary))
+            self._store.write(self._connection, self._table, columns, self._rows(columns, primary))
+
+    def _is_exact(self, column: Column) -> bool:
+        """Say whether a column of the table holds what is written as it is, or refuses it."""
+        return bool(self._store.exact.match(column.declared or ""))
 
     def _described(self) -> tuple[list[Column], list[str]]:
         """Return the table's columns and its key, having checked that it takes the rows."""
-        self._store.check_writable(self._connection, self._table, self._mode == "upsert")
+        self._store.check(self._connection, self._table, self._mode)
         stored, primary = self._store.describe(self._connection, self._table)
         if self._keys and set(self._keys) != set(primary):
             raise UsageError(
@@ -183,10 +188,8 @@ class Save:
         """Stage the rows in a temporary table, then write them all in one statement."""
         staged, store, connection = own_name(), self._store, self._connection
         store.create(connection, staged, store.settle(connection, columns, []), [], temporary=True)
-        store.append(connection, staged, columns, self._rows(columns, target.key))
-        store.check_staged(connection, staged, target.table, columns)
+        store.write(connection, staged, columns, self._rows(columns, target.key), numbered=True)
         store.merge(connection, staged, target)
-        store.unstage(connection, staged)
 
     def _hold(self, columns: list[Column]) -> None:
         """Keep the table as it is; raise where a column is not what it was, or would change the values of a new one.
@@ -199,7 +202,7 @@ class Save:
             found = known.get(column.name)
             if found == column:
                 continue
-            if column.declared or not found or not self._store.is_exact([found]) or not _is_like(found, column):
+            if column.declared or not found or not self._is_exact(found) or not _is_like(found, column):
                 raise DatabaseError(f"another program has changed table {self._table!r} meanwhile; run this again")
 
     # --- Rows

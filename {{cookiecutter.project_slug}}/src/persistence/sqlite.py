@@ -15,22 +15,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import URL, Connection, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from persistence.errors import (
-    SQLITE,
-    ConnectionFailedError,
-    DatabaseError,
-    PersistenceError,
-    UnsupportedValueError,
-    UsageError,
-    driver_error,
-)
-from persistence.rows import Result, from_driver, noted
+from persistence import errors
+from persistence.errors import DatabaseError, UnsupportedValueError, UsageError
+from persistence.rows import Result, from_driver, noted, run
 from persistence.settings import Settings
 from persistence.types import BY_SQL_TYPE, KIND, RESERVED, Column, Target, quoted
 
@@ -48,16 +42,7 @@ NO_ROWS = (
     "the statement returns no rows, and has been undone; use db.execute for one that changes rows, or use db.engine for"
     " statements that are not queries"
 )
-
-
-def quote(name: str) -> str:
-    """Return a name as a quoted identifier."""
-    return quoted(name, '"')
-
-
-def quote_all(names: Sequence[str]) -> str:
-    """Return names as a comma-separated list of quoted identifiers."""
-    return ", ".join(map(quote, names))
+quote = partial(quoted, '"')
 
 
 class SQLite:
@@ -65,6 +50,7 @@ class SQLite:
 
     failures = (DBAPIError,)
     quote = staticmethod(quote)
+    exact = re.compile("", re.DOTALL)
 
     def __init__(self, settings: Settings) -> None:
         """Prepare the engine; the file and its folder are created by the first connection."""
@@ -78,18 +64,21 @@ class SQLite:
         event.listen(self.engine, "do_connect", self._make_folder)
         event.listen(self.engine, "connect", _take_over_transactions)
         event.listen(self.engine, "begin", _begin)
-        event.listen(self.engine, "invalidate", _roll_back)
+        # Closing alone keeps the file locked as long as a traceback keeps the cursor of what was interrupted.
+        event.listen(self.engine, "invalidate", lambda connection, *_: connection.rollback())
 
     def _make_folder(self, *_: object) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ConnectionFailedError(f"the folder {self.path.parent} cannot be made: {error.strerror}") from None
+            raise errors.ConnectionFailedError(
+                f"the folder {self.path.parent} cannot be made: {error.strerror}"
+            ) from None
 
-    def explain(self, error: BaseException) -> PersistenceError:
+    def explain(self, error: BaseException) -> errors.PersistenceError:
         """Return sqlite3's error with the file's name and what to do."""
-        text = str(driver_error(error))
-        advice = next(advice for part, advice in SQLITE if part in text)
+        text = str(errors.driver_error(error))
+        advice = next(advice for part, advice in errors.SQLITE if part in text)
         return DatabaseError(advice.format(path=self.path, text=text))
 
     def parameter(self, value: Any) -> Any:
@@ -117,7 +106,7 @@ class SQLite:
         self, connection: Connection, sql: str, values: Sequence[Any], rows: int | None = None
     ) -> Iterator[Result]:
         """Run a query and read what it returns; of a query in parts, all before the first, so that no writer waits."""
-        found = self._run(connection, sql, values)
+        found = run(connection, sql, *values)
         cursor = found.cursor
         if not found.returns_rows or cursor is None:
             connection.rollback()
@@ -138,83 +127,60 @@ class SQLite:
 
     def changing(self, connection: Connection, sql: str, values: Sequence[Any]) -> int:
         """Run a statement that is no query; return the number of rows that it changed."""
-        found = self._run(connection, sql, values)
+        found = run(connection, sql, *values)
         if found.returns_rows:
             connection.rollback()
             raise UsageError("the statement returns rows, and has been undone; use db.query")
         return max(int(found.rowcount), 0)
 
-    def _run(self, connection: Connection, sql: str, values: Sequence[Any]) -> Any:
-        """Run a bound statement; without values the SQL reaches SQLite as it stands."""
-        if not values:
-            return connection.execution_options(no_parameters=True).exec_driver_sql(sql)
-        return connection.exec_driver_sql(sql, tuple(values))
+    select = staticmethod(lambda column: quote(column.name))
+    ignores_case = staticmethod(lambda connection: True)
 
-    def select(self, column: Column) -> str:
-        """Return the quoted column."""
-        return quote(column.name)
+    def leave(self, *_: object, **__: object) -> None:
+        """Leave it to SQLite: a transaction sees nothing of what others write and is undone when its writer fails.
+
+        All tables have transactions, foreign keys go by names, ON CONFLICT names the key, no index is spatial.
+        """
+
+    hold = check = tidy = index = discard = leave
 
     # --- What is there
 
     def tables(self, connection: Connection, surely: str = "") -> set[str]:
         """Return the names of tables and views."""
-        rows = connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")
+        rows = run(connection, "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")
         return {name for (name,) in rows if not name.startswith((RESERVED, "sqlite_"))}
 
     def is_view(self, connection: Connection, table: str) -> bool:
         """Look it up in SQLite's catalogue."""
-        found = connection.exec_driver_sql("SELECT 1 FROM sqlite_schema WHERE name = ? AND type = 'view'", (table,))
+        found = run(connection, "SELECT 1 FROM sqlite_schema WHERE name = ? AND type = 'view'", table)
         return found.first() is not None
-
-    def ignores_case(self, connection: Connection) -> bool:
-        """Say yes: SQLite always does."""
-        return True
-
-    def hold(self, connection: Connection, table: str, writes: bool = False) -> None:
-        """Leave it to the transaction, which sees nothing of what others write."""
-
-    def check_writable(self, connection: Connection, table: str, upserts: bool) -> None:
-        """Take every table: ON CONFLICT names the key, and all tables have transactions."""
-
-    def check_replaceable(self, connection: Connection, table: str) -> None:
-        """Take every table: foreign keys go by names, and stay."""
 
     def describe(self, connection: Connection, table: str) -> tuple[list[Column], list[str]]:
         """Return the columns of a table, in order, and the names of those of its primary key."""
-        notes = self._notes(connection, table)
-        rows = connection.exec_driver_sql(
-            'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?) WHERE hidden <> 1',
-            (table,),
-        ).all()
-        shown = [row for row in rows if not row[0].startswith(RESERVED)]
+        made = dict(run(connection, "SELECT name, sql FROM sqlite_schema WHERE name IN (?, ?)", table, NOTES).all())
+        mark = MARK.search(made.get(table) or "")
+        sql = f"SELECT column_name, note FROM {NOTES} WHERE table_name = ?"
+        notes = dict(run(connection, sql, mark[1]).all()) if mark and NOTES in made else {}
+        sql = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?) WHERE hidden <> 1'
+        shown = [row for row in run(connection, sql, table) if not row[0].startswith(RESERVED)]
         key = [row[0] for row in sorted(shown, key=lambda row: row[4]) if row[4]]
         columns = []
         for name, declared, required, default, pk, hidden in shown:
+            bare = declared.upper().partition("(")[0].strip()
+            kind = BY_SQL_TYPE.get(bare) or KIND[next(kind for part, kind in AFFINITY if part in bare)]
+            column = noted(name, notes.get(name, ""), declared) or Column(name, kind, declared=declared)
             numbered = len(key) == 1 and pk and declared.upper() == "INTEGER"  # the number of the row
-            column = noted(name, notes.get(name, ""), declared) or Column(name, _kind(declared), declared=declared)
-            is_given = not required or default is not None or numbered or hidden
-            columns.append(
-                replace(column, required=bool(required) and not numbered, default=bool(is_given), computed=hidden > 1)
-            )
+            given = bool(not required or default is not None or numbered or hidden)
+            required = bool(required and not numbered)
+            columns.append(replace(column, required=required, default=given, computed=hidden > 1))
         return columns, key
-
-    def _notes(self, connection: Connection, table: str) -> dict[str, str]:
-        found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_schema WHERE name IN (?, ?)", (table, NOTES))
-        made: dict[str, str] = {name: text for name, text in found}
-        mark = MARK.search(made.get(table) or "")
-        if not mark or NOTES not in made:
-            return {}
-        rows = connection.exec_driver_sql(f"SELECT column_name, note FROM {NOTES} WHERE table_name = ?", (mark[1],))
-        return {name: note for name, note in rows}
 
     # --- Making a table
 
     def settle(self, connection: Connection, columns: list[Column], key: Sequence[str]) -> list[Column]:
         """Return the columns without capacities: SQLite has none."""
         return [replace(column, size=None) for column in columns]
-
-    def tidy(self, connection: Connection) -> None:
-        """Leave it to SQLite: what a dead writer began is rolled back."""
 
     def create(
         self, connection: Connection, table: str, columns: list[Column], key: Sequence[str], temporary: bool = False
@@ -224,88 +190,60 @@ class SQLite:
             f"{quote(column.name)} {column.declared or column.kind.sqlite}{' NOT NULL' * (column.name in key)}"
             for column in columns
         ]
-        if key:
-            parts.append(f"PRIMARY KEY ({quote_all(key)})")
-        mark = "" if temporary else f"/* {table} */ "
-        scope = "TEMPORARY " if temporary else ""
-        connection.exec_driver_sql(f"CREATE {scope}TABLE {quote(table)} ({mark}{', '.join(parts)})")
-        if not temporary:
-            connection.exec_driver_sql(
-                f"CREATE TABLE IF NOT EXISTS {NOTES}"
-                " (table_name TEXT, column_name TEXT, note TEXT, PRIMARY KEY (table_name, column_name))"
-            )
-            notes = [(table, column.name, column.note_text()) for column in columns]
-            connection.exec_driver_sql(f"INSERT INTO {NOTES} VALUES (?, ?, ?)", notes)
-
-    def index(self, connection: Connection, table: str, columns: list[Column], rows: int) -> None:
-        """Do without: SQLite has no spatial index."""
+        parts += [f"PRIMARY KEY ({quote(*key)})"] if key else []
+        if temporary:
+            run(connection, f"CREATE TEMPORARY TABLE {quote(table)} ({', '.join(parts)})")
+            return
+        run(connection, f"CREATE TABLE {quote(table)} (/* {table} */ {', '.join(parts)})")
+        names = "table_name TEXT, column_name TEXT, note TEXT, PRIMARY KEY (table_name, column_name)"
+        run(connection, f"CREATE TABLE IF NOT EXISTS {NOTES} ({names})")
+        notes = [(table, column.name, column.note_text()) for column in columns]
+        connection.exec_driver_sql(f"INSERT INTO {NOTES} VALUES (?, ?, ?)", notes)
 
     def swap(self, connection: Connection, new: str, table: str, replace: bool) -> bool:
         """Drop the old table and rename the new one, within the transaction."""
         if replace:
-            connection.exec_driver_sql(f"DROP TABLE {quote(table)}")
-        connection.exec_driver_sql(f"ALTER TABLE {quote(new)} RENAME TO {quote(table)}")
+            run(connection, f"DROP TABLE {quote(table)}")
+        run(connection, f"ALTER TABLE {quote(new)} RENAME TO {quote(table)}")
         self._forget(connection)
         return True
 
     def _forget(self, connection: Connection) -> None:
         """Remove the notes of tables that are gone."""
-        gone = "NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE instr(sql, table_name))"
-        connection.exec_driver_sql(f"DELETE FROM {NOTES} WHERE {gone}")
-
-    def discard(self, connection: Connection, new: str) -> None:
-        """Leave it to the transaction, which is rolled back."""
+        there = "SELECT 1 FROM sqlite_schema WHERE instr(sql, table_name)"
+        run(connection, f"DELETE FROM {NOTES} WHERE NOT EXISTS ({there})")
 
     def drop(self, connection: Connection, table: str, view: bool) -> None:
         """Drop a table or a view."""
-        connection.exec_driver_sql(f"DROP {'VIEW' if view else 'TABLE'} {quote(table)}")
-        if connection.exec_driver_sql("SELECT 1 FROM sqlite_schema WHERE name = ?", (NOTES,)).first():
+        run(connection, f"DROP {'VIEW' if view else 'TABLE'} {quote(table)}")
+        if run(connection, "SELECT 1 FROM sqlite_schema WHERE name = ?", NOTES).first():
             self._forget(connection)
 
     # --- Rows
 
-    def fill(
-        self, connection: Connection, table: str, columns: list[Column], keyed: bool, slices: Iterator[list[Any]]
+    def write(
+        self, connection: Connection, table: str, columns: list[Column], slices: Iterator[list[Any]], **_: bool
     ) -> None:
-        """Write rows to a table that `create` made."""
-        self.append(connection, table, columns, slices)
-
-    def append(self, connection: Connection, table: str, columns: list[Column], slices: Iterator[list[Any]]) -> None:
         """Insert rows, a slice a call."""
-        names, marks = quote_all([column.name for column in columns]), ", ".join("?" * len(columns))
-        first_row = 0
+        names, marks, first_row = quote(*(column.name for column in columns)), ", ".join("?" * len(columns)), 0
         for part in slices:
             cells = [_cells(column, values, first_row) for column, values in zip(columns, part, strict=True)]
-            if len(part[0]):
-                rows = list(zip(*cells, strict=True))
-                connection.exec_driver_sql(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", rows)
-            first_row += len(part[0])
-
-    def is_exact(self, columns: Sequence[Column]) -> bool:
-        """Say yes: SQLite stores values as they are, whatever type is declared."""
-        return True
-
-    def check_staged(self, connection: Connection, staged: str, table: str, columns: Sequence[Column]) -> None:
-        """Take every value."""
+            rows = list(zip(*cells, strict=True))
+            connection.exec_driver_sql(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", rows)
+            first_row += len(rows)
 
     def merge(self, connection: Connection, staged: str, target: Target) -> None:
-        """Insert the staged rows, or update where the key exists."""
+        """Insert the staged rows, or update where the key exists; drop the temporary table in which they were."""
         target.hold()
         names = [column.name for column in target.columns]
-        action = ""
-        if target.key:
-            updates = [f"{quote(name)} = excluded.{quote(name)}" for name in names if name not in target.key]
-            action = f"ON CONFLICT ({quote_all(target.key)}) DO " + (
-                f"UPDATE SET {', '.join(updates)}" if updates else "NOTHING"
-            )
-        connection.exec_driver_sql(
-            f"INSERT INTO {quote(target.table)} ({quote_all(names)})"
-            f" SELECT * FROM {quote(staged)} WHERE true ORDER BY rowid {action}"
+        updates = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in names if name not in target.key)
+        action = f"UPDATE SET {updates}" if updates else "NOTHING"
+        sql = (
+            f"INSERT INTO {quote(target.table)} ({quote(*names)})"
+            f" SELECT * FROM {quote(staged)} WHERE true ORDER BY rowid"
         )
-
-    def unstage(self, connection: Connection, staged: str) -> None:
-        """Drop the temporary table."""
-        connection.exec_driver_sql(f"DROP TABLE {quote(staged)}")
+        run(connection, sql + (f" ON CONFLICT ({quote(*target.key)}) DO {action}" if target.key else ""))
+        run(connection, f"DROP TABLE {quote(staged)}")
 
 
 def _unspooled(spool: Any, end: int, description: Sequence[Sequence[Any]]) -> Iterator[list[Any]]:
@@ -332,11 +270,6 @@ def _take_over_transactions(connection: Any, _: object) -> None:
     connection.execute("PRAGMA legacy_alter_table = ON")  # a view of the table does not hinder renaming
 
 
-def _roll_back(connection: Any, *_: object) -> None:
-    """Roll back what was interrupted: closing alone keeps the file locked as long as a traceback keeps the cursor."""
-    connection.rollback()
-
-
 def _begin(connection: Connection) -> None:
     """Begin; writers ask for the lock at once, so that two of them wait instead of failing half-way.
 
@@ -345,9 +278,3 @@ def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     if options.get("isolation_level") != "AUTOCOMMIT":
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("persistence_writes") else "BEGIN")
-
-
-def _kind(declared: str) -> Any:
-    """Return the kind of a column that others declared."""
-    bare = declared.upper().partition("(")[0].strip()
-    return BY_SQL_TYPE.get(bare) or KIND[next(kind for part, kind in AFFINITY if part in bare)]

@@ -296,9 +296,9 @@ def own_name() -> str:
     return RESERVED + secrets.token_hex(6)
 
 
-def quoted(name: str, mark: str) -> str:
-    """Return a name as a quoted identifier (MySQL reference manual, "Schema Object Names"; SQLite, "Keywords")."""
-    return mark + name.replace(mark, mark * 2) + mark
+def quoted(mark: str, *names: str) -> str:
+    """Return names as quoted identifiers (MySQL reference manual, "Schema Object Names"; SQLite, "Keywords")."""
+    return ", ".join(mark + name.replace(mark, mark * 2) + mark for name in names)
 
 
 def check_name(name: object, what: str) -> str:
