@@ -112,25 +112,26 @@ def differences(one: Manifest, other: Manifest) -> list[str]:
 def dump(writer: Writer, server: Server) -> Manifest:
     """Write the database as it is at one moment, and return what there is.
 
-    For that moment nobody writes: a second connection begins to read then, and takes the lock of each table's name, so
-    that none is replaced until its rows are read; the dump program begins to read. Then writing goes on.
+    Until the end no table comes, goes or is replaced, which root may ask of a server. For the moment itself nobody
+    writes: a second connection begins to read then, and the dump program. Then writing goes on.
     """
     with server.session() as lock, server.session() as snapshot:
-        names = tables(lock)
+        version = lock.ask("SELECT VERSION()")[0][0]
+        mariadb, root = "MariaDB" in version, server.user == "root"
         lock.ask("SET SESSION lock_wait_timeout = 60")
-        if server.user == "root":
+        if root:
+            snapshot.ask("BACKUP STAGE START; BACKUP STAGE BLOCK_DDL" if mariadb else "LOCK INSTANCE FOR BACKUP")
             lock.ask("FLUSH TABLES WITH READ LOCK")
-        elif names:
+        names = tables(lock)
+        if names and not root:
             lock.ask(f"LOCK TABLES {', '.join(f'{quote(name)} READ' for name in names)}")
-        if tables(lock) != names:
-            raise RefusedError("tables come and go while they are to be read: run it again when nobody makes new ones")
+            if tables(lock) != names:
+                raise RefusedError("tables come and go meanwhile: run it again when nobody makes new ones")
+        made = objects(lock)
         snapshot.ask("SET time_zone = '+00:00'")
         snapshot.ask("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         snapshot.ask("START TRANSACTION WITH CONSISTENT SNAPSHOT")
-        for name in visible(names):
-            snapshot.ask(f"SELECT 1 FROM {quote(name)} LIMIT 0")
-        version, made = lock.ask("SELECT VERSION()")[0][0], objects(lock)
-        gtid = () if "MariaDB" in version else ("--set-gtid-purged=OFF",)
+        gtid = () if mariadb else ("--set-gtid-purged=OFF",)
         schema = server.project.value("MYSQL_DATABASE")
         left = [f"--ignore-table={schema}.{name}" for name in names if name not in visible(names)]
         process = server.popen("dump", *DUMP, *gtid, "--routines", "--events", *left, schema)
@@ -141,7 +142,7 @@ def dump(writer: Writer, server: Server) -> Manifest:
         floats = "SELECT table_name FROM information_schema.columns WHERE table_schema = DATABASE()"
         for (name,) in lock.ask(f"{floats} AND data_type = 'float' GROUP BY 1"):
             print(
-                f"The FLOAT columns of {name} keep six digits, as the server's dump program writes them; DOUBLE, all."
+                f"The FLOAT columns of {name} keep six digits: the server's dump program writes no more (DOUBLE: all)."
             )
         return {"server": version, "tables": facts(snapshot, visible(names)), "objects": made}
 
