@@ -185,7 +185,7 @@ NUMBER = Kind(
     rf"{_SHORT}|[+-]?(0|[1-9]\d*)?\.\d*({_EXPONENT})?|[+-]?(0|[1-9]\d*){_EXPONENT}",
     pa.float64(),
 )
-COMMA = Kind(rf"{_SHORT}|[+-]?(0|[1-9]\d*|[1-9]\d?\d?(\.\d{{3}})+),\d+", pa.float64(), None, ((r"\.", ""), (",", ".")))
+COMMA = Kind(_SHORT + r"|[+-]?(0|[1-9]\d*|[1-9]\d?\d?(\.\d{3})+),\d+", pa.float64(), None, ((r"\.", ""), (",", ".")))
 KINDS = (
     Kind(r"0|-?[1-9]\d*", pa.int64(), pd.Int64Dtype()),
     NUMBER,
@@ -193,7 +193,7 @@ KINDS = (
     Kind(rf"{_DAY}{_TIME}(Z|[+-]\d\d(:?\d\d)?)", pa.timestamp("us", "UTC")),
     Kind("true|True|TRUE|false|False|FALSE", pa.bool_(), pd.BooleanDtype()),
     Kind(
-        rf"\d\d?\.\d\d?\.\d{{4}}({_TIME})?",
+        rf"\d\d?\.\d\d?\.\d\d\d\d({_TIME})?",
         pa.timestamp("us"),
         None,
         ((r"^(\d)\.", r"0\1."), (r"^(\d\d)\.(\d)\.", r"\1.0\2."), (r"^(\d\d)\.(\d\d)\.(\d{4})", r"\3-\2-\1")),
