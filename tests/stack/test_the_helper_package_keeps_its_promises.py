@@ -11,7 +11,7 @@ from stack import Stack
 
 SOAK = bool(os.environ.get("SOAK"))
 # On SQLite with this image's Python and libraries: what is written and read. All of it runs in `make soak`.
-ON_SQLITE = ("column_types", "geometry", "geospatial_files", "load_and_query", "round_trip", "sql_cells")
+ON_SQLITE = ("geometry", "geospatial_files", "round_trip", "sql_cells")
 
 
 def test_all_of_its_tests_pass_on_the_projects_mysql(running: Stack) -> None:
