@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backup_files
@@ -95,6 +95,7 @@ def swapped_and_killed(folder: Path, left: int) -> None:
         backup_files.swap(folder)
 
 
+@settings(deadline=None)
 @given(moment=st.integers(0, 30), again=st.integers(0, 30))
 def test_a_killed_swap_is_done_again(moment: int, again: int) -> None:
     """Killed at two moments, each before a name changes."""

@@ -10,8 +10,8 @@ import stack
 from stack import Stack
 
 SOAK = bool(os.environ.get("SOAK"))
-# On SQLite with this image's Python and libraries: what is written and read. All of it runs in `make soak`.
-ON_SQLITE = ("geometry", "geospatial_files", "round_trip", "sql_cells")
+# On SQLite with this image's Python and libraries. All of it runs in `make soak`.
+ON_SQLITE = ("geometry", "sql_cells")
 
 
 def test_all_of_its_tests_pass_on_the_projects_mysql(running: Stack) -> None:

@@ -75,7 +75,8 @@ def swap(top: Path, *_: object) -> None:
     if (top / NEW).exists():
         (top / OLD).mkdir(exist_ok=True)
         for path in [path for path in top.iterdir() if path.name not in OWN]:
-            allow_changes(path)
+            if path.is_dir() and not path.is_symlink():
+                allow_changes(path)
             path.rename(top / OLD / path.name)
         (top / NEW).rename(top / MOVING)
     if (top / MOVING).exists():

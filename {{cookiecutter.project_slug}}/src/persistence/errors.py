@@ -99,9 +99,9 @@ CONNECTING = {
     "^(-1|2026|2055) .*certificate": "the certificate of {where} is not for the name {settings.host!r}, or not from"
     " the authority in MYSQL_SSL_CA ({settings.ca}): write the certificate's name into MYSQL_HOST, and ask the"
     " server's administrator for the authority's file ({text})",
-    "authentication plugin": "{where} checks the password of user {settings.user!r} in a way that the connector does"
-    " not know; ask its administrator for an account IDENTIFIED WITH caching_sha2_password (MySQL) or VIA"
-    " mysql_native_password (MariaDB) ({text})",
+    "authentication plugin": "{where} checks the password of user {settings.user!r}"
+    " in a way that the connector does not know; ask its administrator for an account IDENTIFIED WITH"
+    " caching_sha2_password (MySQL) or VIA mysql_native_password (MariaDB) ({text})",
     "^1045 ": "{where} refuses the password of user {settings.user!r}. The server keeps the password with which its"
     " volume was first started: put that one into .env, or run `make rotate-password`, which gives both a new one and"
     " keeps the data",
