@@ -45,7 +45,7 @@ def helper(
 
     It runs in a container of the notebook's, where notebooks may always be written.
     """
-    script = ("--volume", f"{HELPER}:/tmp/files.py:ro", "--entrypoint", "python")
+    script = ("--name", f"{project.name}-files", "--volume", f"{HELPER}:/tmp/files.py:ro", "--entrypoint", "python")
     called = ("run", "--rm", "-T", "--no-deps", *script, "jupyter", "-IB", "/tmp/files.py", action, folder)  # noqa: S108
     variables = {**os.environ, "NOTEBOOKS_MODE": "rw"}
     process = subprocess.Popen([*COMPOSE, *called], cwd=project.folder, env=variables, **PIPES)  # noqa: S603

@@ -41,8 +41,9 @@ PIPES: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.
 NOTE = ".env.restoring"
 # The volume that goes with the next restore: what a killed one built, or what a step back has left.
 LEFT = ".env.left"
-# The containers that a command starts for itself: a server; the client of one elsewhere, and whose view it has.
-ONE_OFF = ("aside", "client", "way")
+# The containers that a command starts for itself: a server; the client of one elsewhere, and whose view it has; who
+# reads and writes folders. `docker compose exec` would take one that is left for the service's.
+ONE_OFF = ("aside", "client", "way", "files")
 
 
 @contextlib.contextmanager
