@@ -195,11 +195,11 @@ def replaced_by(project: Project, value: str) -> str:
 
 
 def sweep(project: Project) -> None:
-    """Remove the volume that was left by a killed restore, or by a step back."""
+    """Remove the volume that was left by a killed restore, or by a step back, unless .env has come to name it."""
     left = project.folder / LEFT
-    if left.exists():
-        project.docker("volume", "rm", "--force", volume_of(project, left.read_text(encoding="utf-8")))
-        left.unlink()
+    if left.exists() and (value := left.read_text(encoding="utf-8")) != project.value("MYSQL_VOLUME"):
+        project.docker("volume", "rm", "--force", volume_of(project, value))
+    left.unlink(missing_ok=True)
 
 
 def placed(archive: Archive) -> list[tuple[str, str, str, str]]:

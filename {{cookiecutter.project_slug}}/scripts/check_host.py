@@ -36,7 +36,6 @@ LINUX = sys.platform.startswith("linux")
 INSTALL = "sudo bash deploy/install-docker.sh" if LINUX else "install Docker Desktop"
 SYSTEMD = "sudo systemctl start docker" if Path("/run/systemd/system").is_dir() else INSTALL
 START = SYSTEMD if LINUX else "open -a Docker" if sys.platform == "darwin" else "start Docker Desktop"
-# Podman answers, too, and has no part of this name, but versions of its own.
 
 
 def example_of(project: Project) -> dict[str, str]:
@@ -193,6 +192,7 @@ def versions(project: Project) -> Iterator[Problem]:
     for name, wanted in re.findall(r"([A-Z]+)_NEEDED=([0-9.]+)", script):
         plugin = "" if name == "ENGINE" else name.lower()
         said = project.docker(*filter(None, [plugin]), "version").stdout
+        # Podman answers, too, and has no part of this name, but versions of its own.
         found = re.search(r"\d+(\.\d+)+", said if plugin else said.partition("\n Engine:")[2])
         # A person's own wins over the machine's.
         own = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker") / "cli-plugins" / f"docker-{plugin}"
