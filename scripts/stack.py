@@ -13,10 +13,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -129,9 +131,25 @@ def images_of_choices() -> dict[str, str]:
 
 def build_local_images(*names: str) -> None:
     """Build the local base images that are not up to date; processes that want the same wait for each other."""
-    with (Path(tempfile.gettempdir()) / f"jupyter-docker-template-images-{os.getuid()}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with ExitStack() as held:
+        for name in sorted(names):
+            file = Path(tempfile.gettempdir()) / f"jupyter-docker-template-images-{os.getuid()}-{name}.lock"
+            fcntl.flock(held.enter_context(file.open("w")), fcntl.LOCK_EX)
         run(BUILD_IMAGES, *names, timeout=1200)
+
+
+def begin_local_images() -> None:
+    """Build in the background what a whole run wants, so that tests that want none of it need not wait.
+
+    A build that fails is tried again by the test that wants the image, which says why.
+    """
+
+    def build() -> None:
+        for names in (("minimal-notebook", "mysql"), ("mariadb", "python"), ("rocker",)):
+            with suppress(CommandError, subprocess.TimeoutExpired):
+                build_local_images(*names)
+
+    threading.Thread(target=build, daemon=True).start()
 
 
 def build_local_image(name: str) -> str:

@@ -20,6 +20,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[MEASURED] = []
     if config.pluginmanager.hasplugin("dsession"):
         config.pluginmanager.register(Figures(config))
+        if stack.engine_answers():
+            stack.begin_local_images()
     for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
         os.environ.pop(name, None)
     lines = (stack.PROJECT_FOLDER / ".env.example").read_text(encoding="utf-8").splitlines()
@@ -30,8 +32,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave to `make soak` what is its own; begin with the longest, for which the cores would wait at the end."""
-    items.sort(key=lambda item: not item.path.name.startswith("test_the_helper_package"))
+    """Leave to `make soak` what is its own; begin with what needs no image, while these are built.
+
+    Of both halves the longest come first, for which the cores would wait at the end.
+    """
+    engines = Path(__file__).with_name("stack")
+    items.sort(
+        key=lambda item: (engines in item.path.parents, not item.path.name.startswith("test_the_helper_package"))
+    )
     if not os.environ.get("SOAK"):
         soak = [item for item in items if item.get_closest_marker("soak")]
         config.hook.pytest_deselected(items=soak)

@@ -18,6 +18,8 @@ declare -rA BASE_OF=(
     [python]=debian:trixie
     [anaconda3]=debian:trixie
     [rocker]=debian:trixie
+    [caddy]=debian:trixie
+    [registry]=debian:trixie
     [r-notebook]=minimal-notebook:local
 )
 # The files of minimal-notebook that stand in another image's build context too.

@@ -55,7 +55,7 @@ IDLE: dict[str, Act] = {
     "save": lambda db, table: db.save(OLD[:1], f"{table}_more"),
     "execute": lambda db, table: db.execute(f"DELETE FROM {table}"),
 }
-MOMENTS = [20_000, 1_000_000, *([0, 100, 5_000, 300_000, 2_000_000, 4_000_000] if SOAK else [])]
+MOMENTS = [1_000_000, *([0, 100, 5_000, 20_000, 300_000, 2_000_000, 4_000_000] if SOAK else [])]
 """The numbers of bytes after which the network is cut."""
 
 

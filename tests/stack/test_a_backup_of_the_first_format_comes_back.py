@@ -86,6 +86,7 @@ def test_a_database_of_everything_comes_back(old: Stack, new: Stack) -> None:
     assert describe(new) == before
 
 
+@pytest.mark.soak
 def test_an_sqlite_file_comes_back(old: Stack, new: Stack) -> None:
     sqlite = {"DATABASE": "sqlite", "COMPOSE_PROFILES": ""}
     one, other = (replace(each, variables={**each.variables, **sqlite}) for each in (old, new))

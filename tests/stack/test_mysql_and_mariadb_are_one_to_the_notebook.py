@@ -189,6 +189,7 @@ def test_the_stack_runs_with_mariadb(inside: Stack) -> None:
     assert inside.python(count) == str(TRIPS)
 
 
+@pytest.mark.soak
 def test_a_volume_of_mariadb_is_opened_again_and_by_mariadb_alone(inside: Stack, images: dict[str, str]) -> None:
     inside.python(
         "import pandas as pd; from persistence import Database;"

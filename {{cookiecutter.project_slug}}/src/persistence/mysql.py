@@ -712,7 +712,7 @@ def _column(name: str, sql: str, note: str, length: int | None, *more: Any) -> C
 
 # --- Rows -----------------------------------------------------------------------------------------------------------
 
-PIECE_BYTES, PIECE_ROWS = 2**22, 40_000
+PIECE_BYTES, PIECE_ROWS = 2**22, 20_000
 """Bytes of Arrow data, about as many as of text, or rows, loaded at a time: a fraction of the server's second."""
 BATCH_ROWS, BATCH_PLACES, BATCH_BYTES = 2_000, 60_000, 2**23
 """Rows, values and bytes in one INSERT: below the protocol's 65,535 and the server's max_allowed_packet of 64 MB."""
