@@ -1,4 +1,6 @@
-"""The update bot, with its own expressions on the files it reads, finds every image once and can order its tags."""
+"""The update bot, with its own expressions on the files it reads, finds every image once, can order its tags and,
+in a generated project, writes digests.
+"""
 
 from __future__ import annotations
 
@@ -68,14 +70,36 @@ def test_a_generated_project_finds_every_choice_and_what_is_chosen(tmp_path: Pat
     assert found_in(project) == Counter([*IMAGES.values(), IMAGES[choice], MYSQL])
 
 
+def written(manager: Config, match: re.Match[str], digest: str) -> str:
+    """Return what the bot writes in place of a match to give it a digest."""
+    text = re.sub(r"\{\{#if newDigest\}\}(.*?)\{\{/if\}\}", r"\1", manager["autoReplaceStringTemplate"])
+    values = {**match.groupdict(), "newValue": match["currentValue"], "newDigest": digest}
+    return re.sub(r"\{\{(\w+)\}\}", lambda name: str(values[name[1]]), text)
+
+
+def test_a_generated_projects_images_get_digests_and_are_found_again(tmp_path: Path, template: Path) -> None:
+    project = stack.bake(template, tmp_path)
+    example = project / ".env.example"
+    found, rules = found_in(project), config(project)
+    (manager,) = (manager for manager in rules["customManagers"] if "autoReplaceStringTemplate" in manager)
+    chosen = {"BASE_IMAGE": IMAGES["minimal-notebook"], "MYSQL_IMAGE": MYSQL}
+    for digest in ("sha256:" + "1" * 64, "sha256:" + "2" * 64):
+        (form,), text = manager["matchStrings"], example.read_text(encoding="utf-8")
+        matches = list(expression(form).finditer(text))
+        assert {match["depType"] for match in matches} == set(rules["packageRules"][-1]["matchDepTypes"]) == set(chosen)
+        for match in matches:
+            text = text.replace(match[0], written(manager, match, digest))
+        example.write_text(text, encoding="utf-8")
+        pairs = [line.split("=") for line in text.splitlines() if "_IMAGE=" in line and not line.startswith("#")]
+        assert dict(pairs) == {name: f"{image}@{digest}" for name, image in chosen.items()}
+        assert found_in(project) == found
+
+
 def test_both_follow_the_same_rules_and_update_workflows_too() -> None:
     one, two = CONFIGS.values()
-    assert one["packageRules"] == two["packageRules"]
+    assert one["packageRules"] == two["packageRules"][:-1]
+    assert two["packageRules"][-1]["pinDigests"] is True
     assert one["enabledManagers"] == two["enabledManagers"] == ["custom.regex", "github-actions"]
-
-
-def test_no_braces_are_doubled_where_cookiecutter_would_read_them() -> None:
-    assert "{" + "{" not in (stack.PROJECT_FOLDER / ".github" / "renovate.json").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("rule", CONFIGS["template"]["packageRules"], ids=lambda rule: rule["matchPackageNames"][0])

@@ -131,7 +131,7 @@ def reach(project: Project) -> Iterator[Problem]:
 def images(project: Project) -> Iterator[Problem]:
     """Find images of .env that are not on this machine and whose registry does not give them."""
     example = (project.folder / ".env.example").read_text(encoding="utf-8")
-    known = re.findall(r"(?<![\w/.:-])[a-z][\w./-]*:[\w.-]*\w", example)
+    known = re.findall(r"(?<![\w/.:-])[a-z][\w./-]*:[\w.-]*\w(?:@sha256:\w+)?", example)
     for name in ["BASE_IMAGE", "MYSQL_IMAGE"] if project.has_server else ["BASE_IMAGE"]:
         image = project.value(name)
         if project.inspect("image", image):
