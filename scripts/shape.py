@@ -51,11 +51,11 @@ class Part:
 
 
 BUDGET = (
-    Part("all", ("*",), 7_935, 85, aim=6_900),
+    Part("all", ("*",), 7_954, 85, aim=6_900),
     Part("all but src/persistence/", ("*",), 4_200, 70, without=(PACKAGE,)),
     Part("src/persistence/", (PACKAGE,), 4_075, 14, aim=2_700),
-    Part("scripts/", ("scripts/",), 2_495, 16, aim=2_150),
-    Part("backup and restore", ("scripts/backup*.py",), 798, aim=550),
+    Part("scripts/", ("scripts/",), 2_514, 16, aim=2_150),
+    Part("backup and restore", ("scripts/backup*.py",), 817, aim=550),
     Part("tests/", ("tests/",), 350),
     Part("compose.yaml", ("compose.yaml",), 150),
     Part("Dockerfile", ("*Dockerfile",), 60, 1),

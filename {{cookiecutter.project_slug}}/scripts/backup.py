@@ -8,8 +8,10 @@ Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -31,6 +33,7 @@ BEFORE = "project.before"
 HURRY = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0")
 UNKNOWN = "whatever is in it"
 SQLITE, STAMP = "database.sqlite", "%Y%m%dT%H%M%SZ"
+STAMPED = "[0-9]" * 8 + "T" + "[0-9]" * 6 + "Z"
 
 
 def project_name(project: Project) -> str:
@@ -86,9 +89,22 @@ def sqlite(project: Project, about: Manifest) -> Iterator[bytes]:
     about.update(json.loads((yield from helper(project, "dump", "outputs"))))
 
 
+def files(project: Project) -> list[Path]:
+    """Return this project's files in backups/, by their names, the newest first."""
+    pattern = f"{glob.escape(project_name(project))}-{STAMPED}.zip"
+    return sorted((project.folder / "backups").glob(pattern), reverse=True)
+
+
+def kept() -> int:
+    """Return how many files are to be there after a backup; 0 where KEEP says nothing, and all are."""
+    if not re.fullmatch("([1-9][0-9]{0,5})?", typed := os.environ.get("KEEP", "")):
+        raise RefusedError(f"KEEP={typed!r} is no number of files: KEEP=14 keeps the newest 14")
+    return int(typed or 0)
+
+
 def backup(project: Project) -> None:
-    """Write a backup, whole or not at all."""
-    folders, name = sorted(set(os.environ.get("WITH", "").split())), project_name(project)
+    """Write a backup, whole or not at all; then remove the oldest, if so many are not to be kept."""
+    folders, name, most = sorted(set(os.environ.get("WITH", "").split())), project_name(project), kept()
     check_lasting(project, folders)
     place = project.folder / "backups"
     place.mkdir(mode=0o700, exist_ok=True)
@@ -114,6 +130,9 @@ def backup(project: Project) -> None:
     finally:
         part.unlink(missing_ok=True)
     print(f"Wrote {path.relative_to(project.folder)}, {path.stat().st_size / 1e6:,.1f} MB: {contents(archive)}.")
+    for old in [one for one in files(project) if one != path][most - 1 :] if most else []:
+        old.unlink()
+        print(f"Removed {old.relative_to(project.folder)}, since KEEP={most}.")
 
 
 def contents(archive: Archive) -> str:
@@ -125,11 +144,11 @@ def contents(archive: Archive) -> str:
     return "; ".join([words, *archive.folders])
 
 
-def given(project: Project, target: str) -> Archive:
-    """Return the backup that somebody names, read to its end; refused if it is damaged or another project's."""
-    if not os.environ.get("FILE"):
+def given(project: Project, target: str, *without: Path) -> Archive:
+    """Return the backup that somebody names, or another one, read to its end; refused if damaged or a foreign one."""
+    if not (paths := [Path(os.environ["FILE"])] if os.environ.get("FILE") else [*without]):
         raise RefusedError(f"name the file: make {target} FILE=backups/...")
-    archive, own = Archive(Path(os.environ["FILE"])), project_name(project)
+    archive, own = Archive(paths[0]), project_name(project)
     theirs = archive.manifest["project"]
     if theirs not in (own, os.environ.get("FROM")):
         raise RefusedError(
@@ -319,8 +338,8 @@ def back(project: Project) -> None:
 
 
 def verify(project: Project) -> None:
-    """Restore a file into a throw-away server and compare all that is there with what was backed up."""
-    archive = given(project, "verify-backup")
+    """Restore a file, the newest if none is named, into a throw-away server and compare all with what was backed up."""
+    archive = given(project, "verify-backup", *files(project)[:1])
     if said := built(project, archive, stays=False)[1]:
         raise RefusedError("\n".join([f"{archive.path} does not come back as it was:", *said]))
     print(f"{archive.path} is sound, and came back as it was: {contents(archive)}.")
