@@ -51,7 +51,7 @@ class Part:
 
 
 BUDGET = (
-    Part("all", ("*",), 7_954, 85, aim=6_900),
+    Part("all", ("*",), 8_003, 85, aim=6_900),
     Part("all but src/persistence/", ("*",), 4_200, 70, without=(PACKAGE,)),
     Part("src/persistence/", (PACKAGE,), 4_075, 14, aim=2_700),
     Part("scripts/", ("scripts/",), 2_514, 16, aim=2_150),
