@@ -145,7 +145,7 @@ def begin_local_images() -> None:
     """
 
     def build() -> None:
-        for names in (("minimal-notebook", "mysql"), ("mariadb", "python"), ("rocker",)):
+        for names in (("minimal-notebook", "mysql"), ("mariadb", "python"), ("caddy", "registry")):
             with suppress(CommandError, subprocess.TimeoutExpired):
                 build_local_images(*names)
 

@@ -27,7 +27,7 @@ LOCAL = {
     "rocker": "rocker",
 }
 # Without IMAGES, what the others have in parts, R and a Python of root's, is for the long run.
-LONG_RUN = {"r-notebook", "anaconda3"}
+LONG_RUN = {"r-notebook", "anaconda3", "rocker"}
 CHOICES: list[Any] = os.environ.get("IMAGES", "").split() or [
     pytest.param(one, marks=pytest.mark.soak) if one in LONG_RUN else one for one in LOCAL
 ]

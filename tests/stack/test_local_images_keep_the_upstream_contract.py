@@ -380,6 +380,7 @@ def test_the_anaconda_image_has_condas_prefix_and_older_packages(local_image: Ca
     ]
 
 
+@pytest.mark.soak
 def test_the_rocker_image_has_r_beside_a_python_of_roots(local_image: Callable[[str], str]) -> None:
     image = local_image("rocker")
     settings, environment = configuration(image)

@@ -22,10 +22,7 @@ network_set "$(network_setting http_proxy)" http_proxy HTTP_PROXY
 network_set "$(network_setting https_proxy)" https_proxy HTTPS_PROXY
 network_set "$(network_setting no_proxy)" no_proxy NO_PROXY
 network_set "$(network_setting pip_index_url)" PIP_INDEX_URL UV_DEFAULT_INDEX
-if [ -n "${http_proxy:-}${https_proxy:-}" ]; then
-    export no_proxy="localhost,127.0.0.1,mysql${no_proxy:+,$no_proxy}"
-    export NO_PROXY="$no_proxy"
-fi
+[ -z "${http_proxy:-}${https_proxy:-}" ] || network_set "localhost,127.0.0.1,mysql${no_proxy:+,$no_proxy}" no_proxy NO_PROXY
 
 # Beside the authorities that the image trusts, in the variables of those that do not ask the system: pip, requests; uv,
 # Python, Julia; curl and R; git; node; conda and mamba. Only certificates are taken, whatever else the file holds.

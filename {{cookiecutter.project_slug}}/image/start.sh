@@ -8,6 +8,10 @@ if [ -n "${JUPYTER_TOKEN_FILE:-}" ] && ! grep -q '[^[:space:]]' "$JUPYTER_TOKEN_
     echo "JUPYTER_TOKEN in .env is empty, with which JupyterLab would let everybody in: write a random value there." >&2
     exit 1
 fi
+if [ -s /run/secrets/jupyter_password_hash ]; then # on a server: people log in with a password, too
+    printf '{"PasswordIdentityProvider": {"hashed_password": "%s"}}' "$(cat /run/secrets/jupyter_password_hash)" \
+        >"$JUPYTER_CONFIG_PATH/jupyter_server_config.json"
+fi
 if [ "$(id -u):${NB_UID:-}" = 0:0 ]; then # with this name jupyter/docker-stacks changes no user, which needs rights
     export NB_USER=root
     echo "This notebook runs as root, as NB_UID=0 in .env says. In a rootless engine that is you; elsewhere its files are" \

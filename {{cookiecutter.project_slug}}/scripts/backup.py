@@ -22,13 +22,11 @@ from typing import Any
 import backup_database as database
 from backup_archive import Archive, Manifest, Writer
 from make_env import parse
-from project import MOUNTS, Project, RefusedError, command, draft
+from project import BEFORE, MOUNTS, VOLUME, Project, RefusedError, command, draft
 from server import LEFT, NOTE, PIPES, Server, alone, aside, elsewhere, impose, remove, running, server_of, start, talk
 
-HELPER = Path(__file__).with_name("backup_files.py")
+HELPER = Path(__file__).with_name("backup_files.py").read_text(encoding="utf-8")
 COMPOSE = ("docker", "compose", "--progress", "quiet")
-BEFORE = "project.before"
-"""The label of a volume that a restore makes: the one whose place it takes."""
 # Nobody needs this volume if its server is killed, so it need not survive that.
 HURRY = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0")
 UNKNOWN = "whatever is in it"
@@ -48,8 +46,8 @@ def helper(
 
     It runs in a container of the notebook's, where notebooks may always be written.
     """
-    script = ("--name", f"{project.name}-files", "--volume", f"{HELPER}:/tmp/files.py:ro", "--entrypoint", "python")
-    called = ("run", "--rm", "-T", "--no-deps", *script, "jupyter", "-IB", "/tmp/files.py", action, folder)  # noqa: S108
+    options = ("--rm", "-T", "--no-deps", "--name", f"{project.name}-files", "--entrypoint", "python")
+    called = ("run", *options, "jupyter", "-IBc", HELPER, action, folder)
     variables = {**os.environ, "NOTEBOOKS_MODE": "rw"}
     process = subprocess.Popen([*COMPOSE, *called], cwd=project.folder, env=variables, **PIPES)  # noqa: S603
     return talk(process, folder or "the backup", chunks)
@@ -204,7 +202,7 @@ def agree(project: Project, archive: Archive) -> None:
 
 def volume_of(project: Project, value: str = "") -> str:
     """Return the engine's name of a volume, without a value of the project's."""
-    return f"{project.name}_{value or project.value('MYSQL_VOLUME')}"
+    return f"{project.name}_{value or project.value(VOLUME)}"
 
 
 def replaced_by(project: Project, value: str) -> str:
@@ -216,7 +214,7 @@ def replaced_by(project: Project, value: str) -> str:
 def sweep(project: Project) -> None:
     """Remove the volume that was left by a killed restore, or by a step back, unless .env has come to name it."""
     left = project.folder / LEFT
-    if left.exists() and (value := left.read_text(encoding="utf-8")) != project.value("MYSQL_VOLUME"):
+    if left.exists() and (value := left.read_text(encoding="utf-8")) != project.value(VOLUME):
         project.docker("volume", "rm", "--force", volume_of(project, value))
     left.unlink(missing_ok=True)
 
@@ -252,11 +250,11 @@ def loaded(project: Project, archive: Archive, stays: bool) -> tuple[str, list[s
         sweep(project)
         (project.folder / LEFT).write_text(value, encoding="utf-8")
     labels = [f"com.docker.compose.project={project.name}", "com.docker.compose.volume=mysql"]
-    labels += [f"{BEFORE}={project.value('MYSQL_VOLUME')}"] * stays
+    labels += [f"{BEFORE}={project.value(VOLUME)}"] * stays
     project.docker("volume", "rm", "--force", volume_of(project, value))  # what a killed proof left
     project.run("volume", "create", *(f"--label={one}" for one in labels), volume_of(project, value))
     try:
-        with aside(project, *HURRY, MYSQL_VOLUME=value) as container:
+        with aside(project, *HURRY, **{VOLUME: value}) as container:
             root, user = Server.of(project, container, root=True).wait(), Server.of(project, container)
             with root.session() as session:
                 mysql = "MariaDB" not in session.ask("SELECT VERSION()")[0][0]
@@ -280,7 +278,7 @@ def loaded(project: Project, archive: Archive, stays: bool) -> tuple[str, list[s
 def restore(project: Project) -> None:
     """Replace the database, and the folders of the backup, by what a file holds; or finish what was interrupted."""
     if project.has_server:
-        project.write(MYSQL_VOLUME=project.value("MYSQL_VOLUME"))  # says now what would stop it in the end
+        project.write(**{VOLUME: project.value(VOLUME)})  # says now what would stop it in the end
     if (project.folder / NOTE).exists():
         finish(project)
         return print("The interrupted restore is finished.")
@@ -315,7 +313,7 @@ def finish(project: Project) -> None:
         if not project.inspect("volume", volume_of(project, value)):
             raise RefusedError(f"the volume {volume_of(project, value)} is gone: rm {NOTE}, and begin anew")
         remove(project, "mysql")  # first, or a notebook would go on writing to the old one
-        project.write(MYSQL_VOLUME=value)
+        project.write(**{VOLUME: value})
         (project.folder / LEFT).unlink(missing_ok=True)
         if last := replaced_by(project, replaced_by(project, value)):
             project.docker("volume", "rm", "--force", volume_of(project, last))
@@ -327,11 +325,11 @@ def finish(project: Project) -> None:
 
 def back(project: Project) -> None:
     """Return to the volume that was the project's before the last restore, with the passwords that .env has now."""
-    last = project.value("MYSQL_VOLUME")
+    last = project.value(VOLUME)
     value = replaced_by(project, last)
     if not value or not project.inspect("volume", volume_of(project, value)):
         raise RefusedError(f"there is no volume of before the last restore ({volume_of(project)} is the only one)")
-    impose(project, project.value("MYSQL_PASSWORD"), project.value("MYSQL_ROOT_PASSWORD"), MYSQL_VOLUME=value)
+    impose(project, project.value("MYSQL_PASSWORD"), project.value("MYSQL_ROOT_PASSWORD"), **{VOLUME: value})
     put(project, value, [])
     (project.folder / LEFT).write_text(last, encoding="utf-8")
     print(f"{volume_of(project)} is the project's again; {volume_of(project, last)} goes with the next restore.")

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from dependencies import locked
 from make_env import CREDENTIALS, IMAGE_USER, fill, parse, random_credential
-from project import FOLDER, MOUNTS, Problem, Project, reason
+from project import FOLDER, MOUNTS, SERVER, STATE, Problem, Project, reason
 
 LINE = re.compile(r"""\s*(#.*)?|(export\s+)?[A-Za-z_]\w*\s*=\s*('[^']*'|"(\\.|[^"\\])*"|[^'"\s].*)?\s*(\s#.*)?""")
+NO_VOLUME = "is no name for a volume (letters, digits, -, _ and .)"
 ADDRESS = r"([a-z][a-z0-9]*://([^\s/]*@)?[^\s/:@]+(:[0-9]+)?(/\S*)?)?", "is no address (http://host:port)"
 # What values look like, and the words for one that does not; of the others those are not empty that .env.example fills.
 FORMS = {
@@ -24,12 +25,18 @@ FORMS = {
     "DATABASE": ("mysql|sqlite", "is neither mysql nor sqlite"),
     "NOTEBOOKS_MODE": ("rw|ro", "is neither rw nor ro"),
     "NB_UMASK": ("[0-7]{1,4}", "is no umask (three octal digits)"),
+    **dict.fromkeys(("MEMORY", "SHM_SIZE", "LOG_SIZE"), ("[1-9][0-9]*[kmg]", "is no size (512m, 4g)")),
+    "CPUS": (r"[0-9]+(\.[0-9]+)?", "is no number of processors (0 is all)"),
+    "SITE": (r"[A-Za-z0-9.:\[\]-]*", "is neither a domain nor an address"),
+    "PIDS": ("[1-9][0-9]*", "is no number of processes"),
     "MYSQL_PORT": ("[1-9][0-9]{0,4}", "is no port"),
-    "MYSQL_VOLUME": (r"[a-zA-Z0-9][\w.-]*", "is no name for a volume (letters, digits, -, _ and .)"),
+    **dict.fromkeys(("MYSQL_VOLUME", "SERVER_VOLUME"), (r"[a-zA-Z0-9][\w.-]*", NO_VOLUME)),
     **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "PIP_INDEX_URL", "APT_MIRROR"), ADDRESS),
     **dict.fromkeys(("COMPOSE_PROFILES", "JUPYTER_PORT"), (".*", "")),  # they are looked at elsewhere
 }
 PORTS = [str(number) for number in range(1024, 65536)]
+# The first engine that answers nobody on a container's own address.
+GUARDED = 28
 # Less than this is a full disk: an image's layer, a redo log and a temporary table want more.
 ROOM = 200 * 10**6
 LINUX = sys.platform.startswith("linux")
@@ -61,10 +68,10 @@ def state(project: Project) -> Iterator[Problem]:
 
 def interrupted(project: Project) -> Iterator[Problem]:
     """Find what an interrupted rotation or restore left, with which nobody should go on."""
-    if (project.folder / ".env.rotating").exists():
-        yield Problem("`make rotate-password` was interrupted (.env.rotating)", "make rotate-password")
-    if (project.folder / ".env.restoring").exists():
-        yield Problem("a restore was interrupted when all was built (.env.restoring)", "make restore")
+    if (project.folder / f"{STATE}.rotating").exists():
+        yield Problem(f"`make rotate-password` was interrupted ({STATE}.rotating)", "make rotate-password")
+    if (project.folder / f"{STATE}.restoring").exists():
+        yield Problem(f"a restore was interrupted when all was built ({STATE}.restoring)", "make restore")
 
 
 def lines(project: Project) -> Iterator[Problem]:
@@ -186,6 +193,16 @@ def engine(project: Project) -> Iterator[Problem]:
         yield Problem(f"the engine does not answer ({reason(said)})", command)
 
 
+def notes(project: Project) -> Iterator[str]:
+    """Say what is to be known of a server, and is no fault of its stack."""
+    found = project.docker("version", "--format", "{{.Server.Version}}").stdout.strip()
+    if found and int(found.partition(".")[0]) < GUARDED:
+        yield (
+            f"its engine {found} is older than {GUARDED}: a neighbour in its network who sets a route may reach the"
+            " notebook's port on the container's own address, where token and password hold him (docs/server.md)"
+        )
+
+
 def versions(project: Project) -> Iterator[Problem]:
     """Find an engine or a plugin of docker's command line that is older than what the script installs, or no plugin."""
     script = (project.folder / "deploy" / "install-docker.sh").read_text(encoding="utf-8")
@@ -280,4 +297,6 @@ def room(project: Project) -> Iterator[Problem]:
             yield Problem(f"the disk of {place} {left}", f"{biggest}  # says what to remove")
 
 
-CHECKS = (state, interrupted, lines, values, credentials, places, files, ids, folders, port, room)
+# Of a server nothing on this machine is used but .env.
+OF_ENV = (state, interrupted, lines, values, credentials)
+CHECKS = OF_ENV if SERVER else (*OF_ENV, places, files, ids, folders, port, room)

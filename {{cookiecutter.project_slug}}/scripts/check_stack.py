@@ -12,7 +12,7 @@ from typing import Any
 
 from check_host import example_of
 from dependencies import ENTRY, locked
-from project import EDIT, Problem, Project, RefusedError, reason, service_of
+from project import BEFORE, EDIT, SERVER, VOLUME, Problem, Project, RefusedError, reason, service_of
 from server import LEFT
 
 # An empty volume beside the project's own: its label is the folder to which these belong. Volumes outlive containers,
@@ -24,6 +24,8 @@ ASK = """MYSQL_PWD="$(cat)" "$(command -v mysql || command -v mariadb)" --protoc
 --skip-column-names --user="$1" --execute="SHOW DATABASES" """
 SYSTEM = {"information_schema", "mysql", "performance_schema", "sys"}
 REACH = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 5).close()"
+# Processes that the kernel killed in this container for want of memory, as both versions of cgroups count them.
+KILLED = "cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null"
 # What servers say of a volume that they cannot open: of another version, another brand's, root's.
 VERSION = r"Cannot (?:(upgrade|downgrade) from|boot server version \d+ on data directory built by version) (\d+)"
 ANOTHERS = r"File \S*ib_logfile0 was not found|Tablespace flags are invalid in datafile|Unsupported redo log format"
@@ -67,19 +69,19 @@ def adopt(project: Project) -> None:
 
 def restored(project: Project) -> str:
     """Return the volume that the last restore made, where .env does not lead to it, as after it was written anew."""
-    labels = (f"label=com.docker.compose.project={project.name}", "label=project.before")
+    labels = (f"label=com.docker.compose.project={project.name}", f"label={BEFORE}")
     said = project.docker("volume", "ls", "--quiet", *(f"--filter={label}" for label in labels)).stdout
     left = project.folder / LEFT
     gone = left.read_text(encoding="utf-8") if left.exists() else ""
     found = {name[len(project.name) + 1 :] for name in said.split()} - {gone}
-    return max(found, default="") if project.has_server and project.value("MYSQL_VOLUME") == "mysql" else ""
+    return max(found, default="") if project.has_server and project.value(VOLUME) == "mysql" else ""
 
 
 def volume(project: Project) -> Iterator[Problem]:
     """Find a volume that would be made anew, though a restore has made another."""
     last = restored(project)
     if last and not project.inspect("volume", f"{project.name}_mysql"):
-        yield project.wrong("MYSQL_VOLUME", f"is gone, and the data is in {last}", MYSQL_VOLUME=last)
+        yield project.wrong(VOLUME, f"is gone, and the data is in {last}", **{VOLUME: last})
 
 
 def server(project: Project) -> Iterator[Problem]:
@@ -91,7 +93,7 @@ def server(project: Project) -> Iterator[Problem]:
     if re.search("ERROR (1045|1698)", said.stderr):
         what = f"MYSQL_PASSWORD in .env is not the password that {user} has in the database's volume"
         last = restored(project)
-        other = project.setting(MYSQL_VOLUME=last) + f"  # {last} has newer data" if last else ""
+        other = project.setting(**{VOLUME: last}) + f"  # {last} has newer data" if last else ""
         yield Problem(what, other or "make rotate-password")
     elif said.returncode == 0 and database not in said.stdout.split():
         own = [name for name in said.stdout.split() if name not in SYSTEM] or [database]
@@ -118,7 +120,7 @@ def secrets(project: Project) -> Iterator[Problem]:
 
 def reach(project: Project) -> Iterator[Problem]:
     """Find a database elsewhere at whose address no server answers, as the notebook would find it."""
-    host, port, image = project.value("MYSQL_HOST"), project.value("MYSQL_PORT"), f"{project.name}-jupyter"
+    host, port, image = project.value("MYSQL_HOST"), project.value("MYSQL_PORT"), project.image
     elsewhere = project.value("DATABASE") == "mysql" and not project.has_server and host not in ("mysql", "")
     if elsewhere and project.inspect("image", image):
         view = ("--add-host", "host.docker.internal:host-gateway", "--entrypoint", "python", image)
@@ -148,10 +150,10 @@ def images(project: Project) -> Iterator[Problem]:
 
 def older_image(project: Project) -> Iterator[Problem]:
     """Find a notebook's image that holds other packages than the lock says."""
-    image = f"{project.name}-jupyter"
-    if not project.inspect("image", image):
+    if not project.inspect("image", project.image):
         return
-    listed = project.docker("run", "--rm", "--network=none", "--entrypoint=cat", image, "/opt/project/as-built.txt")
+    reading = ("--rm", "--network=none", "--entrypoint=cat", project.image, "/opt/project/as-built.txt")
+    listed = project.docker("run", *reading)
     built = locked(listed.stdout)
     lock = (project.folder / "requirements.lock").read_text(encoding="utf-8")
     # With a marker a package may not be meant for the image.
@@ -167,13 +169,25 @@ def failed(project: Project) -> Iterator[Problem]:
     for one in project.containers():
         state, service = one["State"], service_of(one)
         # Whoever was told to stop (130, 143) or was killed (137) has not failed, unless memory was the reason.
-        ended = not state["Running"] and (state["OOMKilled"] or state["ExitCode"] not in (0, 130, 137, 143))
+        badly = state["OOMKilled"] or state["ExitCode"] not in (0, 130, 137, 143)
+        ended = badly and (not state["Running"] or state["Restarting"])
         if ended or state.get("Health", {}).get("Status") == "unhealthy":
             said = project.docker("logs", "--since", state["StartedAt"], one["Id"])
             log = said.stdout + said.stderr
             how = f"ended with {state['ExitCode']}" if ended else "is not healthy"
             command, end = f"docker compose logs {service}  # which ends so:", "\n".join(log.splitlines()[-8:])
             yield unopened(project, one, log) or Problem(f"the service {service} {how}", command, end)
+
+
+def memory(project: Project) -> Iterator[Problem]:
+    """Find containers in which a process died because they had no memory left, such as a kernel."""
+    for one in project.containers():
+        said = project.docker("exec", one["Id"], "sh", "-c", KILLED) if one["State"]["Running"] else None
+        if one["State"]["OOMKilled"] or (said and re.search(r"^oom_kill [1-9]", said.stdout, re.MULTILINE)):
+            size = project.value("MEMORY") or "4g"
+            what = f"{service_of(one)} had no memory left (MEMORY={size}), of which a process, such as a kernel, died"
+            number = int(re.sub(r"\D", "", size) or 4)
+            yield Problem(what, project.setting(MEMORY=size.replace(str(number), str(2 * number))) + " && make up")
 
 
 def unopened(project: Project, one: dict[str, Any], log: str) -> Problem | None:
@@ -202,5 +216,6 @@ def unopened(project: Project, one: dict[str, Any], log: str) -> Problem | None:
     return Problem(f"{written} {why}", project.setting(MYSQL_IMAGE=f"{place}{brand}:{series}"))
 
 
-OF_VOLUMES = (clones, volume, server)
-CHECKS = (*OF_VOLUMES, secrets, reach, images, failed)
+# A server's stack belongs to no folder, and its images come by `make deploy`.
+OF_VOLUMES = (volume, server) if SERVER else (clones, volume, server)
+CHECKS = (*OF_VOLUMES, secrets, *(() if SERVER else (reach, images)), memory, failed)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import check_host
 import check_stack
-from project import EDIT, Problem, Project, RefusedError
+from project import EDIT, SERVER, Problem, Project, RefusedError
 
 
 def quoted(value: str) -> str:
@@ -58,7 +58,8 @@ def everything(project: Project) -> list[Problem]:
     asked = not problems
     problems += found_by(project, *check_host.CHECKS, *(check_stack.CHECKS if asked else ()))
     known = [problem for problem in problems if not problem.log]
-    return (known or problems) + found_by(project, check_host.hints, *([check_stack.older_image] if asked else []))
+    last = [check_stack.older_image] if asked and not SERVER else []
+    return (known or problems) + found_by(project, check_host.hints, *last)
 
 
 def show(problems: Sequence[object], otherwise: str = "") -> None:
@@ -85,6 +86,8 @@ def main(option: str = "", *words: str) -> int:
     except (RefusedError, OSError) as error:
         problems = [error]
     show(problems, "" if option else "nothing wrong found")
+    if SERVER and not problems:
+        show(list(check_host.notes(project)))
     return 1 if problems else 0
 
 

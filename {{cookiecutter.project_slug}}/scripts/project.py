@@ -23,8 +23,13 @@ from make_env import parse, with_values
 
 # What .env mounts, and what is there without a line of its own.
 MOUNTS = {"notebooks": "NOTEBOOKS", "data": "DATA", "outputs": "OUTPUTS"}
-DEFAULTS = {"NOTEBOOKS": "./notebooks", "NOTEBOOKS_MODE": "rw", "MYSQL_VOLUME": "mysql"}
+# Whether the engine is a server's, as HOST= behind `make` says. There the database's volume, and what an interrupted
+# command left, have names of their own: the same .env may serve a stack on this machine.
+SERVER = os.environ.get("COMPOSE_FILE", "").endswith("compose.deploy.yaml")
+VOLUME, STATE = ("SERVER_VOLUME", ".env.server") if SERVER else ("MYSQL_VOLUME", ".env")
+DEFAULTS = {"NOTEBOOKS": "./notebooks", "NOTEBOOKS_MODE": "rw", VOLUME: "mysql"}
 FOLDER = re.compile(r"[./~]|[A-Za-z]:[\\/]")
+BEFORE = "project.before"  # the label of what takes a place: whose
 Values = Mapping[str, str]
 Said = subprocess.CompletedProcess[str]
 HERE = Path(__file__).resolve().parents[1]
@@ -75,6 +80,10 @@ class Project:
         ids = [self.value(name) for name in ("NB_UID", "NB_GID")]
         uid, gid = (int(one) if re.fullmatch("[0-9]{1,10}", one) else -1 for one in ids)
         self.user = uid, gid  # the notebook's on this machine; -1 is no number
+        # What compose calls it, and what `make push` does.
+        self.image = self.value("IMAGE") or f"{self.name}-jupyter"
+        if SERVER:  # so that what compose makes anew there is what was deployed
+            os.environ.update(self.deployed())
 
     def value(self, name: str) -> str:
         """Return a variable's value as compose sees it: the shell's, else .env's, else nothing."""
@@ -153,6 +162,19 @@ class Project:
         labels = [f"project={self.name}", "oneoff=False", *([f"service={service}"] if service else [])]
         filters = [f"--filter=label=com.docker.compose.{label}" for label in labels]
         return self.inspect("container", *self.docker("ps", "--all", "--quiet", *filters).stdout.split())
+
+    def deployed(self) -> dict[str, str]:
+        """Return compose.deploy.yaml's variables of what runs on a server: its image, and the one before it.
+
+        RefusedError where it does not answer.
+        """
+        said, host = self.docker("version", timeout=30), os.environ["DOCKER_HOST"].removeprefix("ssh://")
+        if said.returncode != 0:
+            trying = f"ssh {shlex.quote(host)} docker version  # may you log in, and use the engine there?"
+            raise RefusedError(Problem(f"the engine of the server does not answer ({reason(said)})", trying))
+        for one in self.containers("jupyter"):
+            return {"DEPLOYED": one["Config"]["Image"], "DEPLOYED_BEFORE": one["Config"]["Labels"].get(BEFORE, "")}
+        return {}
 
     @functools.cached_property
     def info(self) -> str:

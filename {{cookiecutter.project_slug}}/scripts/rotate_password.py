@@ -9,11 +9,11 @@ Standard library only, for any Python from 3.9 on Linux, macOS and Windows.
 from __future__ import annotations
 
 from make_env import CREDENTIALS, parse, random_credential
-from project import Project, RefusedError, command, draft
+from project import STATE, Project, RefusedError, command, draft
 from server import Server, alone, elsewhere, impose, literal, remove, running, server_of, start
 
 TOKEN, PASSWORD, ROOT_PASSWORD = CREDENTIALS
-NOTE, RAN = ".env.rotating", "RAN"  # which services ran before
+NOTE, RAN = f"{STATE}.rotating", "RAN"  # which services ran before
 
 
 def alter(root: Server, clause: str, values: dict[str, str]) -> None:

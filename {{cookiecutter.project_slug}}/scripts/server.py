@@ -15,7 +15,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import IO, Any
 
-from project import Project, RefusedError, service_of
+from project import STATE, Project, RefusedError, service_of
 
 # MariaDB's programs have names of their own.
 CLIENT = """
@@ -38,9 +38,9 @@ DENIED = "ERROR 1045"
 PIECE = 2**20
 PIPES: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
 # What a restore that has built everything has left to do: from then on it is finished, not begun again.
-NOTE = ".env.restoring"
+NOTE = f"{STATE}.restoring"
 # The volume that goes with the next restore: what a killed one built, or what a step back has left.
-LEFT = ".env.left"
+LEFT = f"{STATE}.left"
 # The containers that a command starts for itself: a server; the client of one elsewhere, and whose view it has; who
 # reads and writes folders. `docker compose exec` would take one that is left for the service's.
 ONE_OFF = ("aside", "client", "way", "files")
@@ -79,7 +79,8 @@ def compose(project: Project, *arguments: str, variables: Mapping[str, str] | No
 
 def running(project: Project) -> dict[str, str]:
     """Return the containers of the services that run."""
-    return {service_of(one): one["Id"] for one in project.containers() if one["State"]["Running"]}
+    states = [(one, one["State"]) for one in project.containers()]
+    return {service_of(one): one["Id"] for one, state in states if state["Running"] and not state["Restarting"]}
 
 
 def remove(project: Project, *services: str) -> None:
@@ -200,8 +201,8 @@ class Server:
         """Wait until the server answers, be it that the password is wrong; RefusedError where it stops or does not."""
         end = time.monotonic() + seconds
         while (said := self.refusal()) and DENIED not in said:
-            state = self.project.docker("inspect", "--format", "{{.State.Running}}", self.container).stdout
-            if time.monotonic() > end or state.strip() != "true":
+            state = self.project.inspect("container", self.container)[0]["State"]
+            if time.monotonic() > end or not state["Running"] or state["Restarting"]:
                 log = self.project.docker("logs", "--tail", "2", self.container)
                 raise RefusedError(f"the server does not answer ({said}):\n{(log.stdout + log.stderr).strip()}")
             time.sleep(0.3)

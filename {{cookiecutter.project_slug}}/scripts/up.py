@@ -13,7 +13,7 @@ import urllib.parse
 
 import check_stack
 import doctor
-from project import Project, RefusedError, command
+from project import SERVER, Project, RefusedError, command
 
 
 def start(project: Project) -> bool:
@@ -41,10 +41,14 @@ def address(project: Project) -> str:
     for problem in doctor.essentials(project):
         raise RefusedError(problem)
     for one in project.containers("jupyter"):
-        for place in (one["NetworkSettings"]["Ports"] or {}).get("8888/tcp") or []:
+        places = (one["NetworkSettings"]["Ports"] or {}).get("8888/tcp") or []
+        found = [f"http://{place['HostIp']}:{place['HostPort']}" for place in places]
+        if SERVER and one["State"]["Running"]:
+            found = [f"https://{project.value('SITE')}"]
+        for begun in found:
             token = project.files(one["Id"], "/run/secrets/jupyter_token").get("jupyter_token", b"").decode()
-            return f"http://{place['HostIp']}:{place['HostPort']}/lab?token={urllib.parse.quote(token)}"
-    raise RefusedError("JupyterLab does not run; make up starts it")
+            return f"{begun}/lab?token={urllib.parse.quote(token)}"
+    raise RefusedError(f"JupyterLab does not run; make {'deploy HOST=...' if SERVER else 'up'} starts it")
 
 
 def up() -> None:

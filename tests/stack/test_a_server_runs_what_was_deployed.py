@@ -1,0 +1,300 @@
+"""`make deploy HOST=user@server`: what runs on the server, how it is reached, and that nothing is lost there."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import os
+import re
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from servers import Server, reaching, server
+
+import stack
+from stack import CommandError, Stack, run, wait_until
+
+TABLE = "from persistence import Database; import pandas as pd; db = Database.from_env(); "
+PASSWORD = "correct horse battery"  # noqa: S105 - somebody's, in this test
+
+
+@pytest.fixture(scope="module")
+def there(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server."""
+    caddy = stack.build_local_image("caddy")
+    with server(tmp_path_factory.mktemp("server"), caddy, images.get("MYSQL_IMAGE") or "mysql:9.7") as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def deployed(new_stack: Callable[..., Stack], there: Server) -> Stack:
+    """The project on the server, with its notebooks and a password."""
+    made = new_stack(project_name="Deployed", image="slim")
+    if "BASE_IMAGE" in made.variables:
+        made.variables["BASE_IMAGE"] = stack.build_local_image("python")
+    one = reaching(made, there, CADDY_IMAGE=stack.build_local_image("caddy"))
+    ignored = one.project / ".dockerignore"
+    ignored.write_text(ignored.read_text().replace("# !notebooks\n", "!notebooks\n"))
+    run("make", "password", cwd=one.project, env=one.variables, stdin=f"{PASSWORD}\n", timeout=900)
+    said = one.make("deploy", HOST=there.host)
+    assert f"https://{there.address}/lab?token=" in said
+    return one
+
+
+def inside(there: Server, code: str) -> str:
+    """Run Python in the notebook's container there."""
+    return there.run("docker", "exec", "--interactive", there.service("jupyter"), "python", "-", stdin=code).strip()
+
+
+@pytest.fixture(scope="module")
+def context(deployed: Stack, there: Server, tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+    """What trusts the authority that `make deploy` names, and nobody else."""
+    file = tmp_path_factory.mktemp("authority") / "server.crt"
+    said = deployed.make("deploy", HOST=there.host)
+    fetching = re.findall(r"to be trusted by browsers: (.*)", said)[0].replace("server.crt", str(file))
+    run("sh", "-c", fetching, env=deployed.variables)
+    return ssl.create_default_context(cafile=str(file))
+
+
+def get(there: Server, context: ssl.SSLContext, path: str, **headers: str) -> http.client.HTTPResponse:
+    connection = http.client.HTTPSConnection(there.address, context=context, timeout=30)
+    connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    return connection.getresponse()
+
+
+def test_a_second_deploy_changes_nothing(deployed: Stack, there: Server) -> None:
+    before = there.states()
+    deployed.make("deploy", HOST=there.host)
+    assert there.states() == before
+
+
+def test_nothing_of_it_is_copied_to_the_server(deployed: Stack, there: Server) -> None:
+    assert there.run("find", "/home/deploy", "-type", "f", "-newer", "/home/deploy/.ssh/authorized_keys").split() == []
+    mounts = there.docker("inspect", "--format", "{{range .Mounts}}{{.Type}} {{end}}", there.service("jupyter"))
+    assert set(mounts.split()) == {"volume"}
+
+
+# How it is reached.
+
+
+def test_its_certificate_verifies(deployed: Stack, there: Server, context: ssl.SSLContext) -> None:
+    assert get(there, context, "/api").status == 200
+    with pytest.raises(ssl.SSLCertVerificationError):
+        get(there, ssl.create_default_context(), "/api")
+
+
+def test_plain_http_redirects(deployed: Stack, there: Server) -> None:
+    connection = http.client.HTTPConnection(there.address, timeout=30)
+    connection.request("GET", "/lab")
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("Location")) == (308, f"https://{there.address}/lab")
+
+
+def test_nobody_comes_in_without_token_or_password(deployed: Stack, there: Server, context: ssl.SSLContext) -> None:
+    token = deployed.variable("JUPYTER_TOKEN")
+    assert get(there, context, "/api/contents").status == 403
+    assert get(there, context, "/api/contents", Authorization=f"token {token}").status == 200
+
+
+def log_in(there: Server, context: ssl.SSLContext, word: str) -> http.client.HTTPResponse:
+    """Log in as the form of Lab does."""
+    page = get(there, context, "/login")
+    cookie = (page.getheader("Set-Cookie") or "").partition(";")[0]
+    xsrf = cookie.partition("=")[2]
+    connection = http.client.HTTPSConnection(there.address, context=context, timeout=30)
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
+    connection.request("POST", "/login", body=f"_xsrf={xsrf}&password={word.replace(' ', '+')}", headers=form)
+    return connection.getresponse()
+
+
+def test_a_password_lets_people_in_and_its_cookie_is_secure(
+    deployed: Stack, there: Server, context: ssl.SSLContext
+) -> None:
+    assert log_in(there, context, "another one").status == 401
+    answer = log_in(there, context, PASSWORD)
+    cookies = [value for name, value in answer.getheaders() if name == "Set-Cookie" and "username" in value]
+    assert answer.status == 302
+    assert cookies
+    assert "Secure" in cookies[0]
+    assert PASSWORD not in (deployed.project / ".env").read_text()
+
+
+def websocket(there: Server, context: ssl.SSLContext, token: str, origin: str) -> str:
+    """Ask for a kernel's channel; return the first line of the answer."""
+    connection = http.client.HTTPSConnection(there.address, context=context, timeout=60)
+    connection.request("POST", "/api/kernels", headers={"Authorization": f"token {token}"})
+    kernel = json.loads(connection.getresponse().read())["id"]
+    plain = socket.create_connection((there.address, 443), 30)
+    with context.wrap_socket(plain, server_hostname=there.address) as wire:
+        key = base64.b64encode(os.urandom(16)).decode()
+        lines = (
+            f"GET /api/kernels/{kernel}/channels HTTP/1.1", f"Host: {there.address}", f"Origin: {origin}",
+            "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {key}",
+            f"Cookie: {logged_in(there, context, token)}", "", "",
+        )  # fmt: skip
+        wire.sendall("\r\n".join(lines).encode())
+        return wire.recv(4096).decode(errors="replace").splitlines()[0]
+
+
+def logged_in(there: Server, context: ssl.SSLContext, token: str) -> str:
+    """Return the cookies of somebody's browser that has logged in."""
+    answer = get(there, context, f"/lab?token={token}")
+    return "; ".join(value.partition(";")[0] for name, value in answer.getheaders() if name == "Set-Cookie")
+
+
+def test_a_kernel_runs_over_wss_and_a_foreign_page_gets_none(
+    deployed: Stack, there: Server, context: ssl.SSLContext
+) -> None:
+    token = deployed.variable("JUPYTER_TOKEN")
+    assert "101" in websocket(there, context, token, f"https://{there.address}")
+    assert "403" in websocket(there, context, token, "https://elsewhere.example")
+
+
+def test_a_neighbour_reaches_three_ports_alone(deployed: Stack, there: Server, images: dict[str, str]) -> None:
+    """By the server's address, and by the containers' own, to which it has set a way.
+
+    There an engine before 28 answers for whatever a network has that leads out, which the doctor says.
+    """
+    ours = there.docker("network", "inspect", "--format", "{{range .IPAM.Config}}{{.Subnet}} {{end}}", *there.docker(
+        "network", "ls", "--quiet", "--filter", "driver=bridge").split()).split()  # fmt: skip
+    addresses = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
+    inner = there.docker("inspect", "--format", addresses, there.service("jupyter"), there.service("mysql")).split()
+    asked = [
+        (there.address, [22, 80, 443, 3306, 8888, 33060, 2019, 2375]),
+        *((one, [3306, 8888, 33060]) for one in inner),
+    ]
+    look = f"""
+import socket, subprocess
+for net in {ours}:
+    subprocess.run(["ip", "route", "replace", net, "via", "{there.address}"], check=True)
+for address, ports in {asked}:
+    for port in ports:
+        try:
+            socket.create_connection((address, port), 3).close()
+            print(address, port)
+        except OSError:
+            pass
+"""
+    setup = "apt-get update -q && apt-get install -qy --no-install-recommends iproute2 python3"
+    setup = f"{{ {setup}; }} >/dev/null && python3 -"
+    bare = "localhost/jupyter-docker-template/debian:trixie"
+    said = run("docker", "run", "--rm", "--interactive", "--cap-add", "NET_ADMIN", bare, "sh", "-c", setup, stdin=look)
+    three = [f"{there.address} {port}" for port in (22, 80, 443)]
+    version = int(there.docker("version", "--format", "{{.Server.Version}}").partition(".")[0])
+    others = {line for line in said.splitlines() if line not in three}
+    assert others <= ({f"{one} 8888" for one in inner} if version < 28 else set())
+    assert said.splitlines()[:3] == three
+    assert ("a neighbour in its network" in deployed.make("doctor", HOST=there.host)) == (version < 28)
+
+
+def test_the_database_has_no_way_out(deployed: Stack, there: Server) -> None:
+    out = "timeout 5 sh -c 'exec 3<>/dev/tcp/1.1.1.1/53'"
+    networks = there.docker("inspect", "--format", "{{json .NetworkSettings.Networks}}", there.service("mysql"))
+    (name,) = json.loads(networks)
+    assert there.docker("network", "inspect", "--format", "{{.Internal}}", name).strip() == "true"
+    with pytest.raises(CommandError):
+        there.run("docker", "exec", there.service("mysql"), "bash", "-c", out)
+
+
+def test_a_secret_is_nowhere_but_in_the_files_for_it(deployed: Stack, there: Server) -> None:
+    secrets = [deployed.variable(name) for name in ("JUPYTER_TOKEN", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD")]
+    planted = "planted-0123456789-planted"
+    look = ["grep", "-rlaF", "--exclude-dir=proc", "--exclude-dir=sys", "--exclude-dir=secrets", "--exclude-dir=run"]
+    for secret in [*secrets, planted]:
+        look += ["-e", secret]
+    there.run("sh", "-c", f"echo {planted} >/var/lib/docker/planted")
+    found = there.run("sh", "-c", f"{' '.join(look)} /etc /home /root /var /tmp /opt /srv || true").split()
+    assert found == ["/var/lib/docker/planted"]
+    there.run("rm", "/var/lib/docker/planted")
+
+
+# What happens to it.
+
+
+def test_an_update_and_a_rollback_keep_tables_and_notebooks(
+    deployed: Stack, there: Server, measured: Callable[[str, object], None]
+) -> None:
+    inside(there, TABLE + "db.save(pd.DataFrame({'day': [1, 2]}), 'days', if_exists='replace')")
+    inside(there, "open('notebooks/own.ipynb', 'w').write('mine')")
+    before, database = there.states(), there.service("mysql")
+    (deployed.project / "notebooks" / "new.ipynb").write_text("{}")
+    (deployed.project / "src" / "ours.py").write_text("VERSION = 2\n")
+    deployed.make("deploy", HOST=there.host)
+    assert inside(there, "import ours, os; print(ours.VERSION, os.path.exists('deployed/new.ipynb'))") == "2 True"
+    check_kept(there, database, before)
+    deployed.make("rollback", HOST=there.host)
+    assert inside(there, "import os; print(os.path.exists('src/ours.py'))") == "False"
+    check_kept(there, database, before)
+    deployed.make("rollback", HOST=there.host)
+    assert inside(there, "import ours; print(ours.VERSION)") == "2"
+
+
+def check_kept(there: Server, database: str, before: dict[str, str]) -> None:
+    kept = TABLE + "print(db.load('days')['day'].tolist(), open('notebooks/own.ipynb').read())"
+    assert inside(there, kept) == "[1, 2] mine"
+    assert there.service("mysql") == database
+    same = [name for name, state in there.states().items() if before.get(name) == state]
+    assert len(same) == 2  # the database and the proxy go on
+
+
+def test_all_is_back_after_a_crash_of_everything(deployed: Stack, there: Server, context: ssl.SSLContext) -> None:
+    inside(there, TABLE + "db.save(pd.DataFrame({'day': [7]}), 'crashed', if_exists='replace')")
+    there.run("sh", "-c", "pkill -9 mysqld; pkill -9 -f [j]upyter-lab; pkill -9 caddy; true")
+    there.restart_engine()
+    wait_until(lambda: answers(there, context), "Lab answers again", 180)
+    wait_until(lambda: saved(there) == "[7]", "the table is there", 180)
+
+
+def answers(there: Server, context: ssl.SSLContext) -> bool:
+    try:
+        return get(there, context, "/api").status == 200
+    except OSError:
+        return False
+
+
+def saved(there: Server) -> str:
+    try:
+        return inside(there, TABLE + "print(db.load('crashed')['day'].tolist())")
+    except CommandError:
+        return ""
+
+
+def test_a_backup_is_made_and_restored_there(deployed: Stack, there: Server) -> None:
+    inside(there, TABLE + "db.save(pd.DataFrame({'day': [1, 2, 3]}), 'kept', if_exists='replace')")
+    inside(there, "open('outputs/result.txt', 'w').write('old')")
+    deployed.make("backup", HOST=there.host, WITH="outputs")
+    (file,) = (deployed.project / "backups").glob("*.zip")
+    deployed.make("verify-backup", HOST=there.host, FILE=f"backups/{file.name}")
+    inside(there, TABLE + "db.drop('kept')")
+    inside(there, "open('outputs/result.txt', 'w').write('new')")
+    volume = deployed.variable("MYSQL_VOLUME")
+    deployed.make("restore", HOST=there.host, FILE=f"backups/{file.name}", YES="1")
+    found = "print(db.load('kept')['day'].tolist(), open('outputs/result.txt').read())"
+    assert inside(there, TABLE + found) == "[1, 2, 3] old"
+    assert deployed.variable("MYSQL_VOLUME") == volume  # this machine's own database has nothing to do with it
+    before = there.states()
+    deployed.make("deploy", HOST=there.host)
+    assert there.states() == before
+
+
+def test_the_doctor_the_log_and_the_address_are_had_from_here(deployed: Stack, there: Server) -> None:
+    assert "nothing wrong found" in deployed.make("doctor", HOST=there.host)
+    assert deployed.make("url", HOST=there.host).startswith(f"https://{there.address}/lab?token=")
+    layers = {"DOCKER_HOST": f"ssh://{there.host}", "COMPOSE_FILE": "compose.yaml:compose.deploy.yaml"}
+    shown = ("docker", "compose", "logs", "--tail", "3")  # `make logs` follows, and does not end
+    assert "jupyter" in run(*shown, cwd=deployed.project, env={**deployed.variables, **layers})
+
+
+@pytest.mark.parametrize("target", ["deploy", "rollback"])
+def test_a_server_has_to_be_named(project: Path, target: str) -> None:
+    with pytest.raises(CommandError, match=f"name the server: make {target} HOST=user@server"):
+        run("make", target, cwd=project)
+
+
+def test_a_server_that_does_not_answer_is_said_in_a_line(deployed: Stack) -> None:
+    with pytest.raises(CommandError, match="the engine of the server does not answer"):
+        deployed.make("rollback", HOST="deploy@192.0.2.1")
