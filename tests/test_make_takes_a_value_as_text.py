@@ -78,7 +78,8 @@ def test_make_writes_no_value_into_a_recipe() -> None:
 @pytest.mark.parametrize("target", TARGETS)
 def test_no_value_runs_a_command(folder: Path, target: str) -> None:
     for hostile in HOSTILE:
-        make(folder, target, *(f"{name}={hostile}" for name in VALUES if name != "PYTHON"))
+        make(folder, target, *(f"{name}={hostile}" for name in VALUES if name not in ("PYTHON", "HOST")))
+        make(folder, target, f"HOST={hostile}")
         make(folder, target, **dict.fromkeys(VALUES, hostile))
         assert not (folder / "ran").exists(), f"make {target} ran what stands in {hostile!r}"
 
@@ -96,6 +97,16 @@ def test_any_value_arrives_as_it_was_typed(folder: Path, target: str, name: str,
     # Blanks in front are make's own syntax, as in a Makefile.
     ((_, environment), *_) = make(folder, target, f"{name}=.{value}")
     assert environment[name] == f".{value}"
+
+
+@pytest.mark.parametrize("target", ["up", "test", "notebooks", "add", "move", "local", "env", "push"])
+def test_what_belongs_to_this_machine_is_not_done_on_a_server(folder: Path, target: str) -> None:
+    assert make(folder, target, "HOST=deploy@server", "PKG=polars") == []
+
+
+@pytest.mark.parametrize("target", ["deploy", "backup", "doctor", "logs", "url"])
+def test_what_is_done_on_a_server_acts_there(folder: Path, target: str) -> None:
+    assert len(make(folder, target, "HOST=deploy@server")) == 1
 
 
 def test_the_tests_that_are_asked_for_are_words_of_pytests_own(folder: Path) -> None:

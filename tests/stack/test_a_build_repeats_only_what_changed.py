@@ -26,8 +26,9 @@ PACKAGES, UV, CONDA, EMPTY, LOCKED, USER, CODE = (
     "sr[c] src/",
 )
 NOTEBOOKS, DATA, START, NETWORK = "notebook[s] notebooks/", "dat[a] data/", "image/start.sh", "644 image/network.sh"
-STEPS = (NETWORK, PACKAGES, UV, CONDA, EMPTY, LOCKED, START, USER, NOTEBOOKS, DATA, CODE)
-AFTER_THE_PACKAGES = [START, USER, NOTEBOOKS, DATA, CODE]
+DEPLOYED = "notebook[s] deployed/"
+STEPS = (NETWORK, PACKAGES, UV, CONDA, EMPTY, LOCKED, START, USER, NOTEBOOKS, DATA, DEPLOYED, CODE)
+AFTER_THE_PACKAGES = [START, USER, NOTEBOOKS, DATA, DEPLOYED, CODE]
 
 
 def build(one: Stack, service: str = "jupyter") -> Build:

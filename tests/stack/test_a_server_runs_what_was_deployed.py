@@ -9,6 +9,7 @@ import os
 import re
 import socket
 import ssl
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 from servers import Server, reaching, server
 
 import stack
+from diagnosis import write
 from stack import CommandError, Stack, run, wait_until
 
 TABLE = "from persistence import Database; import pandas as pd; db = Database.from_env(); "
@@ -192,20 +194,22 @@ for address, ports in {asked}:
 
 
 def test_the_database_has_no_way_out(deployed: Stack, there: Server) -> None:
-    out = "timeout 5 sh -c 'exec 3<>/dev/tcp/1.1.1.1/53'"
+    out = f"exec 3<>/dev/tcp/{there.address}/22"
     networks = there.docker("inspect", "--format", "{{json .NetworkSettings.Networks}}", there.service("mysql"))
     (name,) = json.loads(networks)
     assert there.docker("network", "inspect", "--format", "{{.Internal}}", name).strip() == "true"
+    there.run("docker", "exec", there.service("jupyter"), "timeout", "5", "bash", "-c", out)
     with pytest.raises(CommandError):
-        there.run("docker", "exec", there.service("mysql"), "bash", "-c", out)
+        there.run("docker", "exec", there.service("mysql"), "timeout", "5", "bash", "-c", out)
 
 
 def test_a_secret_is_nowhere_but_in_the_files_for_it(deployed: Stack, there: Server) -> None:
-    secrets = [deployed.variable(name) for name in ("JUPYTER_TOKEN", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD")]
+    names = ("JUPYTER_TOKEN", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD", "JUPYTER_PASSWORD_HASH")
+    secrets = [deployed.variable(name).strip("'") for name in names]
     planted = "planted-0123456789-planted"
     look = ["grep", "-rlaF", "--exclude-dir=proc", "--exclude-dir=sys", "--exclude-dir=secrets", "--exclude-dir=run"]
     for secret in [*secrets, planted]:
-        look += ["-e", secret]
+        look += ["-e", f"'{secret}'"]
     there.run("sh", "-c", f"echo {planted} >/var/lib/docker/planted")
     found = there.run("sh", "-c", f"{' '.join(look)} /etc /home /root /var /tmp /opt /srv || true").split()
     assert found == ["/var/lib/docker/planted"]
@@ -229,8 +233,31 @@ def test_an_update_and_a_rollback_keep_tables_and_notebooks(
     deployed.make("rollback", HOST=there.host)
     assert inside(there, "import os; print(os.path.exists('src/ours.py'))") == "False"
     check_kept(there, database, before)
-    deployed.make("rollback", HOST=there.host)
+    with pytest.raises(CommandError, match="nothing was deployed there before what runs"):
+        deployed.make("rollback", HOST=there.host)
+    deployed.make("deploy", HOST=there.host)
     assert inside(there, "import ours; print(ours.VERSION)") == "2"
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"MYSQL_PASSWORD": "another"}, "is not the password that"),
+        ({"SERVER_VOLUME": "another"}, "the server's database is in the volume mysql, and SERVER_VOLUME"),
+    ],
+)
+def test_an_env_of_another_stack_changes_nothing_there(
+    deployed: Stack, there: Server, changed: dict[str, str], says: str
+) -> None:
+    before, env = there.states(), deployed.project / ".env"
+    text = env.read_text()
+    write(env, **changed)
+    try:
+        with pytest.raises(CommandError, match=re.escape(says)):
+            deployed.make("deploy", HOST=there.host)
+        assert there.states() == before
+    finally:
+        env.write_text(text)
 
 
 def check_kept(there: Server, database: str, before: dict[str, str]) -> None:
@@ -287,6 +314,47 @@ def test_the_doctor_the_log_and_the_address_are_had_from_here(deployed: Stack, t
     layers = {"DOCKER_HOST": f"ssh://{there.host}", "COMPOSE_FILE": "compose.yaml:compose.deploy.yaml"}
     shown = ("docker", "compose", "logs", "--tail", "3")  # `make logs` follows, and does not end
     assert "jupyter" in run(*shown, cwd=deployed.project, env={**deployed.variables, **layers})
+
+
+def test_what_the_doctor_says_to_type_acts_there(deployed: Stack, there: Server) -> None:
+    env = deployed.project / ".env"
+    text = env.read_text()
+    write(env, JUPYTER_TOKEN="another-token-of-thirty-two-signs")
+    try:
+        with pytest.raises(CommandError, match=f"mend it with: make deploy HOST={there.host}"):
+            deployed.make("doctor", HOST=there.host)
+    finally:
+        env.write_text(text)
+
+
+@pytest.mark.soak
+def test_a_digest_of_a_registry_is_deployed_and_rolled_back(deployed: Stack, there: Server) -> None:
+    """The registry of this machine is reached there under the same name, by a tunnel."""
+    port, env = stack.free_port(), deployed.project / ".env"
+    publish = ("--publish", f"127.0.0.1:{port}:5000")
+    registry = run("docker", "run", "--detach", *publish, stack.build_local_image("registry")).strip()
+    tunnel = subprocess.Popen(
+        [there.folder / "bin" / "ssh", "-N", "-S", "none", "-R", f"{port}:127.0.0.1:{port}", there.host]
+    )
+    text, before = env.read_text(), image_of(there)
+    try:
+        write(env, IMAGE=f"localhost:{port}/team/deployed:1")
+        deployed.make("deploy", HOST=there.host)
+        assert "@sha256:" in image_of(there)
+        states = there.states()
+        deployed.make("deploy", HOST=there.host)
+        assert there.states() == states
+        deployed.make("rollback", HOST=there.host)
+        assert image_of(there) == before
+    finally:
+        env.write_text(text)
+        tunnel.terminate()
+        tunnel.wait()
+        run("docker", "rm", "--force", "--volumes", registry)
+
+
+def image_of(there: Server) -> str:
+    return there.docker("inspect", "--format", "{{.Config.Image}}", there.service("jupyter")).strip()
 
 
 @pytest.mark.parametrize("target", ["deploy", "rollback"])

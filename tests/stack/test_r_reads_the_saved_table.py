@@ -20,7 +20,7 @@ print(*trips["StartTime"].dt.hour.value_counts().reindex(range(24), fill_value=0
 """
 
 
-# In every run the contract of images does the main part on rocker.
+# An image with R is the long run's; the contract of images has it there too.
 pytestmark = pytest.mark.soak
 
 

@@ -22,7 +22,7 @@ from typing import Any
 import backup_database as database
 from backup_archive import Archive, Manifest, Writer
 from make_env import parse
-from project import BEFORE, MOUNTS, VOLUME, Project, RefusedError, command, draft
+from project import BEFORE, MOUNTS, SERVER, VOLUME, Project, RefusedError, command, draft
 from server import LEFT, NOTE, PIPES, Server, alone, aside, elsewhere, impose, remove, running, server_of, start, talk
 
 HELPER = Path(__file__).with_name("backup_files.py").read_text(encoding="utf-8")
@@ -63,7 +63,7 @@ def check_lasting(project: Project, folders: Iterable[str]) -> None:
     for name in [*folders, "outputs"] if project.value("DATABASE") == "sqlite" else folders:
         if name not in MOUNTS:
             raise RefusedError(f'{name!r} is none of {", ".join(MOUNTS)}: make backup WITH="outputs data"')
-        if not project.value(MOUNTS[name]):
+        if not (SERVER or project.value(MOUNTS[name])):
             raise RefusedError(
                 f"{name} is an anonymous volume, gone with its container ({MOUNTS[name]} in .env is empty): name a"
                 f" volume or a folder, such as {MOUNTS[name]}={name}, which is kept"

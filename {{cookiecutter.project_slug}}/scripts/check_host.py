@@ -52,7 +52,11 @@ def example_of(project: Project) -> dict[str, str]:
 
 def layers(project: Project) -> str:
     """Return the text of compose.yaml, of its layers and of an override of one's own."""
-    return "\n".join(file.read_text(encoding="utf-8") for file in project.folder.glob("*compose*.y*ml"))
+    return "\n".join(
+        file.read_text(encoding="utf-8")
+        for file in project.folder.glob("*compose*.y*ml")
+        if SERVER or file.name != "compose.deploy.yaml"
+    )
 
 
 def state(project: Project) -> Iterator[Problem]:

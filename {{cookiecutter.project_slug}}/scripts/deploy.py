@@ -10,15 +10,22 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import re
 import subprocess
 import sys
+import urllib.parse
 from typing import Any
 
+import check_host
 import check_stack
-from project import SERVER, Project, RefusedError, command
+from project import SERVER, VOLUME, Project, RefusedError, command, service_of
+from server import alone, remove
 from up import address
 
-HERE = {"DOCKER_HOST": "", "COMPOSE_FILE": "compose.yaml"}
+# On this machine: its engine, and no note of when it was built, with which an image would be another one each time.
+HERE: dict[str, str | None] = {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+if SERVER:
+    HERE |= {"DOCKER_HOST": os.environ.get("OWN_DOCKER_HOST") or None, "COMPOSE_FILE": None, "DEPLOYED": None}
 AUTHORITY = "/data/caddy/pki/authorities/local/root.crt"
 # Lab's own Python hashes: it knows the form that its log-in reads, and a notebook's environment may not have it.
 HASH = """exec "$(sed -n '1s/^#!//p' "$(command -v jupyter-server)")" -c \
@@ -27,7 +34,8 @@ HASH = """exec "$(sed -n '1s/^#!//p' "$(command -v jupyter-server)")" -c \
 
 def stream(project: Project, *arguments: str, here: bool = False) -> None:
     """Run docker, which shows what it does; refused where it fails."""
-    variables = {**os.environ, **(HERE if here else {})}
+    given = {**os.environ, **(HERE if here else {})}
+    variables = {name: value for name, value in given.items() if value is not None}
     if subprocess.run(["docker", *arguments], cwd=project.folder, env=variables, check=False).returncode:  # noqa: S603, S607
         raise RefusedError("what failed is said above")
 
@@ -41,6 +49,10 @@ def push(project: Project) -> str:
     """Build the image, push it, and return its digest."""
     if not project.value("IMAGE"):
         raise RefusedError("IMAGE in .env is empty: name it as your registry does, registry.example.org/team/project:1")
+    if "@" in project.image:
+        raise RefusedError(
+            f"IMAGE={project.image} is a digest, which is built already: a name with a tag is built and pushed"
+        )
     stream(project, "compose", "build", "jupyter", here=True)
     stream(project, "compose", "push", "jupyter", here=True)
     repository, colon, tag = project.image.rpartition(":")
@@ -58,13 +70,9 @@ def send(project: Project) -> str:
     name = f"{project.image}:{image['Id'].partition(':')[2][:12]}"
     if project.inspect("image", name):
         return name
-    theirs = project.run("version", "--format", "{{.Server.Arch}}")
-    if image["Architecture"] != theirs:
-        other = f"DOCKER_DEFAULT_PLATFORM=linux/{theirs} make deploy ..."
-        raise RefusedError(f"the image is for {image['Architecture']}, the server is {theirs}: {other} builds for it")
     print(f"make deploy: sending {image['Size'] / 1e6:,.0f} MB to the server", flush=True)
     project.run("tag", project.image, name, variables=HERE)
-    environment = {**os.environ, **HERE}
+    environment = {name: value for name, value in {**os.environ, **HERE}.items() if value is not None}
     with subprocess.Popen(["docker", "save", name], env=environment, stdout=subprocess.PIPE) as saving:  # noqa: S603, S607
         loading = subprocess.run(["docker", "load", "--quiet"], stdin=saving.stdout, check=False)  # noqa: S607
     project.run("image", "rm", name, variables=HERE)
@@ -73,11 +81,36 @@ def send(project: Project) -> str:
     return name
 
 
-def switch(project: Project, image: str) -> None:
+def fits(project: Project, image: str) -> None:
+    """Raise unless the server can run an image, which is there, with the user and the database of .env."""
+    (found,) = project.inspect("image", image)
+    theirs = project.run("version", "--format", "{{.Server.Arch}}")
+    if found["Architecture"] != theirs:
+        other = f"DOCKER_DEFAULT_PLATFORM=linux/{theirs} make deploy ..."
+        raise RefusedError(f"the image is for {found['Architecture']}, the server is {theirs}: {other} builds for it")
+    made = dict(line.split("=", 1) for line in found["Config"]["Env"])
+    ids = {name: made.get(name) for name in ("NB_UID", "NB_GID")}
+    if any(value != project.value(name) for name, value in ids.items()):
+        words = " ".join(f"{name}={value}" for name, value in ids.items())
+        raise RefusedError(f"the image is made for {words}, whose the volumes are then: write that into .env")
+    for one in project.containers("mysql"):
+        there = one["Config"]["Labels"].get("project.volume", "")
+        if there != project.value(VOLUME):
+            raise RefusedError(
+                f"the server's database is in the volume {there}, and {VOLUME} in .env says {project.value(VOLUME)}:"
+                f" after a restore there by somebody else, write {VOLUME}={there} into .env"
+            )
+    for problem in [*check_host.interrupted(project), *check_stack.server(project)]:
+        raise RefusedError(problem)
+
+
+def switch(project: Project, image: str, before: str) -> None:
     """Have the server run an image; a second time nothing is changed. Of the project's images there, two stay."""
-    now = project.deployed()
-    before = now.get("DEPLOYED_BEFORE", "") if now.get("DEPLOYED") == image else now.get("DEPLOYED", "")
+    fits(project, image)
     os.environ.update(DEPLOYED=image, DEPLOYED_BEFORE=before)
+    for one in project.containers():  # what a killed command left in another's place
+        if re.match("/[0-9a-f]{12}_", one["Name"]):
+            remove(project, service_of(one))
     for service in sorted({service for service, _ in check_stack.outdated(project)}):
         print(f"make deploy: the container of {service} is made anew, with the secrets that .env has now", flush=True)
         stream(project, "compose", "up", "--no-start", "--no-deps", "--force-recreate", service)
@@ -91,11 +124,19 @@ def switch(project: Project, image: str) -> None:
 
 def deploy(project: Project) -> None:
     """Bring the project's image onto the server and start all that .env says."""
-    site = project.value("SITE")
-    if not site:
-        project.write(SITE=os.environ["DOCKER_HOST"].rpartition("/")[2].rpartition("@")[2].partition(":")[0])
+    if not project.value("SITE"):
+        site = urllib.parse.urlsplit(os.environ["DOCKER_HOST"]).hostname or ""
+        if not re.search("[.:]", site):
+            raise RefusedError(
+                f"SITE in .env is empty, and {site} may be known to ssh alone: write the server's domain there"
+            )
+        project.write(SITE=f"[{site}]" if ":" in site else site)
     named = project.value("IMAGE")  # a digest, as a workflow prints it, is built already
-    switch(project, named if "@" in named else push(project) if named else send(project))
+    image = named if "@" in named else push(project) if named else send(project)
+    if "@" in image:
+        stream(project, "pull", "--quiet", image)
+    now = project.deployed()
+    switch(project, image, now.get("DEPLOYED_BEFORE" if now.get("DEPLOYED") == image else "DEPLOYED", ""))
     if "!notebooks" not in (project.folder / ".dockerignore").read_text(encoding="utf-8").splitlines():
         print("No notebooks travel with the image; a line of .dockerignore, without its #, lets them.")
     print(address(project))
@@ -110,8 +151,8 @@ def rollback(project: Project) -> None:
     before = project.deployed().get("DEPLOYED_BEFORE")
     if not before:
         raise RefusedError("nothing was deployed there before what runs, so there is nothing to go back to")
-    switch(project, before)
-    print(f"{before} runs again; make rollback returns to the other.")
+    switch(project, before, "")
+    print(f"{before} runs again.")
 
 
 def password(project: Project) -> None:
@@ -134,9 +175,11 @@ def main(target: str) -> None:
     if target in ("deploy", "rollback") and not SERVER:
         raise RefusedError(f"name the server: make {target} HOST=user@server")
     if target == "push":
-        print(push(project))
-    else:
-        {"deploy": deploy, "rollback": rollback, "password": password}[target](project)
+        return print(push(project))
+    if target == "password":
+        return password(project)
+    with alone(project):
+        {"deploy": deploy, "rollback": rollback}[target](project)
 
 
 if __name__ == "__main__":

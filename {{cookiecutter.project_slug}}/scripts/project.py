@@ -26,11 +26,13 @@ MOUNTS = {"notebooks": "NOTEBOOKS", "data": "DATA", "outputs": "OUTPUTS"}
 # Whether the engine is a server's, as HOST= behind `make` says. There the database's volume, and what an interrupted
 # command left, have names of their own: the same .env may serve a stack on this machine.
 SERVER = os.environ.get("COMPOSE_FILE", "").endswith("compose.deploy.yaml")
+HOST = os.environ.get("DOCKER_HOST", "").removeprefix("ssh://") if SERVER else ""
 VOLUME, STATE = ("SERVER_VOLUME", ".env.server") if SERVER else ("MYSQL_VOLUME", ".env")
+THERE = f"DOCKER_HOST=ssh://{HOST} COMPOSE_FILE={os.environ.get('COMPOSE_FILE')}"
 DEFAULTS = {"NOTEBOOKS": "./notebooks", "NOTEBOOKS_MODE": "rw", VOLUME: "mysql"}
 FOLDER = re.compile(r"[./~]|[A-Za-z]:[\\/]")
 BEFORE = "project.before"  # the label of what takes a place: whose
-Values = Mapping[str, str]
+Values = Mapping[str, Any]  # None is no value, in place of the shell's
 Said = subprocess.CompletedProcess[str]
 HERE = Path(__file__).resolve().parents[1]
 EDIT = '"${EDITOR:-vi}" .env'
@@ -52,6 +54,10 @@ class Problem:
         """Return the line that people read; .env may hold signs that move a cursor, and addresses with passwords."""
         what = "".join(sign if sign.isprintable() else "?" for sign in re.sub("//[^/@]+@", "//...@", self.what))
         command = self.command if self.command.isprintable() else EDIT  # with a value of .env that nobody can type
+        if SERVER:  # typed as it stands it would be about this machine's stack
+            command = re.sub(r"\bmake up\b", "make deploy", command)
+            command = re.sub(r"\bmake [a-z-]+", lambda typed: f"{typed[0]} HOST={HOST}", command)
+            command = re.sub(r"\bdocker (?=compose|run)", f"{THERE} docker ", command)
         return f"{what}; mend it with: {command}" + "".join(f"\n    {line}" for line in self.log.splitlines())
 
 
@@ -133,7 +139,8 @@ class Project:
 
     def docker(self, *arguments: str, stdin: str = "", timeout: int = 60, variables: Values | None = None) -> Said:
         """Return what docker, run in the project, said; its exit code is 127 without it. Variables win over .env."""
-        command, environment = ["docker", *arguments], {**os.environ, **(variables or {})}
+        command, given = ["docker", *arguments], {**os.environ, **(variables or {})}
+        environment = {name: value for name, value in given.items() if value is not None}
         options: dict[str, Any] = {"cwd": self.folder, "capture_output": True, "encoding": "utf-8", "errors": "replace"}
         try:
             return subprocess.run(command, input=stdin, timeout=timeout or None, env=environment, **options)  # noqa: S603
@@ -168,9 +175,9 @@ class Project:
 
         RefusedError where it does not answer.
         """
-        said, host = self.docker("version", timeout=30), os.environ["DOCKER_HOST"].removeprefix("ssh://")
+        said = self.docker("version", timeout=120)
         if said.returncode != 0:
-            trying = f"ssh {shlex.quote(host)} docker version  # may you log in, and use the engine there?"
+            trying = f"ssh {shlex.quote(HOST)} docker version  # may you log in, and use the engine there?"
             raise RefusedError(Problem(f"the engine of the server does not answer ({reason(said)})", trying))
         for one in self.containers("jupyter"):
             return {"DEPLOYED": one["Config"]["Image"], "DEPLOYED_BEFORE": one["Config"]["Labels"].get(BEFORE, "")}
