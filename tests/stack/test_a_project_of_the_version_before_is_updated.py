@@ -222,5 +222,6 @@ def test_the_pages_command_brings_env_to_this_version(versions: Path, fresh: dic
     assert "stays as it is" in run("make", "env", cwd=project)
     lines = (project / ".env").read_text().splitlines()
     before = (fresh["v1"] / ".env").read_text().splitlines()
-    assert [line for line in lines if line not in before] == ["MYSQL_VOLUME=mysql"]
+    added = ["MYSQL_VOLUME", "IMAGE", "MEMORY", "CPUS", "PIDS", "SHM_SIZE", "LOG_SIZE", "SITE", "JUPYTER_PASSWORD_HASH"]
+    assert [line.partition("=")[0] for line in lines if line not in before] == added
     assert [line for line in before if line not in lines] == ["DOCKERFILE=Dockerfile"]

@@ -156,6 +156,7 @@ def test_a_kernel_runs_over_wss_and_a_foreign_page_gets_none(
     assert "403" in websocket(there, context, token, "https://elsewhere.example")
 
 
+@pytest.mark.soak
 def test_a_neighbour_reaches_three_ports_alone(deployed: Stack, there: Server, images: dict[str, str]) -> None:
     """By the server's address, and by the containers' own, to which it has set a way.
 
@@ -290,6 +291,7 @@ def saved(there: Server) -> str:
         return ""
 
 
+@pytest.mark.soak
 def test_a_backup_is_made_and_restored_there(deployed: Stack, there: Server) -> None:
     inside(there, TABLE + "db.save(pd.DataFrame({'day': [1, 2, 3]}), 'kept', if_exists='replace')")
     inside(there, "open('outputs/result.txt', 'w').write('old')")

@@ -1,7 +1,7 @@
 """deploy/cloud-init.yaml makes a bare Debian a server: an engine, a user with one key, three open ports, updates.
 
 cloud-init itself runs, stage by stage as at a machine's first start, in a container with an engine of its own. A second
-container is the neighbour from whom the first is to be kept safe. Debian 12 is a part of `make soak`.
+container is the neighbour from whom the first is to be kept safe. The machines are a part of `make soak`.
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ def base_of(suite: str) -> str:
     return name
 
 
-@pytest.fixture(scope="module", params=["trixie", pytest.param("bookworm", marks=pytest.mark.soak)])
+@pytest.fixture(
+    scope="module", params=[pytest.param(suite, marks=pytest.mark.soak) for suite in ("trixie", "bookworm")]
+)
 def starter(local_images: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Starter]:
     """Return a function that starts a bare machine on which cloud-init has not run yet."""
     image = f"{REPOSITORY}:{request.param}-cloud"

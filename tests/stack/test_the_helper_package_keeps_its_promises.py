@@ -10,8 +10,6 @@ import stack
 from stack import Stack
 
 SOAK = bool(os.environ.get("SOAK"))
-# On SQLite with this image's Python and libraries. All of it runs in `make soak`.
-ON_SQLITE = ("geometry", "sql_cells")
 
 
 def test_all_of_its_tests_pass_on_the_projects_mysql(running: Stack) -> None:
@@ -24,8 +22,8 @@ def test_all_of_its_tests_pass_on_the_projects_mysql(running: Stack) -> None:
     assert stack.files(stack.PERSISTENCE_TESTS) == before
 
 
-@pytest.mark.parametrize("names", [() if SOAK else ON_SQLITE], ids=["sqlite"])
-def test_they_pass_on_a_file_in_the_container(running: Stack, names: tuple[str, ...]) -> None:
-    said = running.persistence_tests(*names, DATABASE="sqlite")
+@pytest.mark.soak
+def test_they_pass_on_a_file_in_the_container(running: Stack) -> None:
+    said = running.persistence_tests(DATABASE="sqlite")
     print(said[-2000:])
     assert " passed" in said
