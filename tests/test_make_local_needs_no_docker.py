@@ -147,7 +147,7 @@ def test_lab_opens_with_the_token_of_env_and_not_without(made: Path, tools: Path
         assert status(url.partition("?")[0].replace("/lab", "/api/status")) == 403
         token = url.partition("token=")[2]
         assert f"JUPYTER_TOKEN={token}" in (made / ".env").read_text()
-        shown = run("ps", "-A", "-o", "args")
+        shown = run("ps", "-A", "-ww", "-o", "args")
         assert "jupyter" in shown
         assert token not in shown
         assert process.poll() is None

@@ -110,7 +110,7 @@ def test_notebooks_and_data_that_are_asked_for_are_in_the_image_and_the_users(bu
         assert text.count(f"# {line}\n") == 1
         text = text.replace(f"# {line}\n", f"{line}\n")
     ignored.write_text(text, encoding="utf-8")
-    assert named(build(built).ran) == [NOTEBOOKS, DATA, CODE]
+    assert named(build(built).ran) == [NOTEBOOKS, DATA, DEPLOYED, CODE]
     image = f"{built.variables['COMPOSE_PROJECT_NAME']}-jupyter"
     command = "cd /home/jovyan/work && stat --format '%u:%g' notebooks/* data/* && cat data/* && ls data notebooks"
     said = run("docker", "run", "--rm", "--entrypoint", "sh", image, "-c", command)
