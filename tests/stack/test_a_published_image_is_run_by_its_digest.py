@@ -69,7 +69,7 @@ def test_its_digest_is_printed_and_pulled(pushed: tuple[Stack, str], registry: s
 
 
 def secrets_in(image: str, *values: str) -> list[str]:
-    """Return the files of an image's layers, and what its configuration says, that hold one of these."""
+    """Return the files that an image shows, and the values in its history and configuration, that are among these."""
     look = " ".join(f"-e '{value}'" for value in values)
     found = run("docker", "run", "--rm", "--user", "0", "--entrypoint", "sh", image, "-c",
                 f"grep -rlaF {look} / --exclude-dir=proc --exclude-dir=sys || true").split()  # fmt: skip

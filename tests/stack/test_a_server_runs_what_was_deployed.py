@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from servers import Server, reaching, server
+from test_install_docker_makes_a_bare_machine_sufficient import BARE
 
 import stack
 from diagnosis import write
@@ -157,7 +158,7 @@ def test_a_kernel_runs_over_wss_and_a_foreign_page_gets_none(
 
 
 @pytest.mark.soak
-def test_a_neighbour_reaches_three_ports_alone(deployed: Stack, there: Server, images: dict[str, str]) -> None:
+def test_a_neighbour_reaches_three_ports_alone(deployed: Stack, there: Server) -> None:
     """By the server's address, and by the containers' own, to which it has set a way.
 
     There an engine before 28 answers for whatever a network has that leads out, which the doctor says.
@@ -184,8 +185,7 @@ for address, ports in {asked}:
 """
     setup = "apt-get update -q && apt-get install -qy --no-install-recommends iproute2 python3"
     setup = f"{{ {setup}; }} >/dev/null && python3 -"
-    bare = "localhost/jupyter-docker-template/debian:trixie"
-    said = run("docker", "run", "--rm", "--interactive", "--cap-add", "NET_ADMIN", bare, "sh", "-c", setup, stdin=look)
+    said = run("docker", "run", "--rm", "--interactive", "--cap-add", "NET_ADMIN", BARE, "sh", "-c", setup, stdin=look)
     three = [f"{there.address} {port}" for port in (22, 80, 443)]
     version = int(there.docker("version", "--format", "{{.Server.Version}}").partition(".")[0])
     others = {line for line in said.splitlines() if line not in three}
@@ -220,9 +220,7 @@ def test_a_secret_is_nowhere_but_in_the_files_for_it(deployed: Stack, there: Ser
 # What happens to it.
 
 
-def test_an_update_and_a_rollback_keep_tables_and_notebooks(
-    deployed: Stack, there: Server, measured: Callable[[str, object], None]
-) -> None:
+def test_an_update_and_a_rollback_keep_tables_and_notebooks(deployed: Stack, there: Server) -> None:
     inside(there, TABLE + "db.save(pd.DataFrame({'day': [1, 2]}), 'days', if_exists='replace')")
     inside(there, "open('notebooks/own.ipynb', 'w').write('mine')")
     before, database = there.states(), there.service("mysql")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
-from diagnosis import command, said
+from diagnosis import command, said, write
 from stack import Stack, run, wait_until
 
 LIMITS = {"MEMORY": "700m", "CPUS": "0.5", "PIDS": "300", "SHM_SIZE": "100m", "LOG_SIZE": "20k"}
@@ -21,14 +21,12 @@ os.wait()
 
 
 @pytest.fixture(scope="module")
-def limited(new_stack: Callable[..., Stack]) -> Iterator[Stack]:
+def limited(new_stack: Callable[..., Stack]) -> Stack:
     """A stack with little of everything."""
     one = new_stack(project_name="Limited")
-    env = one.project / ".env"
-    lines = [line for line in env.read_text().splitlines() if line.partition("=")[0] not in LIMITS]
-    env.write_text("\n".join([*lines, *(f"{name}={value}" for name, value in LIMITS.items()), ""]))
+    write(one.project / ".env", **LIMITS)
     one.up()
-    yield one
+    return one
 
 
 def container(one: Stack, service: str) -> str:
