@@ -45,7 +45,7 @@ def test_make_down_and_up_print_the_address(running: Stack) -> None:
     assert running.compose("ps", "--all", "--quiet") == ""
     with pytest.raises(CommandError, match="make url: JupyterLab does not run; make up starts it"):
         run("make", "url", cwd=running.project, env=running.variables)
-    with pytest.raises(CommandError, match="make sql: no server runs in this stack"):
+    with pytest.raises(CommandError, match="make sql: no mysql runs in this stack"):
         run("make", "sql", cwd=running.project, env=running.variables)
     said = run("make", "up", cwd=running.project, env=running.variables)
     assert f"{running.url('')}/lab?token={running.variable('JUPYTER_TOKEN')}" in said

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import backup_database as database
+import server
 from backup_archive import Archive, Manifest, Writer
 from make_env import parse
 from project import BEFORE, MOUNTS, SERVER, VOLUME, Project, RefusedError, command, draft
-from server import LEFT, NOTE, PIPES, Server, alone, aside, elsewhere, impose, remove, running, server_of, start, talk
+from server import LEFT, NOTE, Server, alone, aside, compose, elsewhere, remove, running, server_of, start
 
 HELPER = Path(__file__).with_name("backup_files.py").read_text(encoding="utf-8")
-COMPOSE = ("docker", "compose", "--progress", "quiet")
 # Nobody needs this volume if its server is killed, so it need not survive that.
 HURRY = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0")
 UNKNOWN = "whatever is in it"
@@ -44,13 +44,22 @@ def helper(
 ) -> Generator[bytes, None, str]:
     """Have backup_files.py do something with what it reads, without a folder nowhere; yield and return what it says.
 
-    It runs in a container of the notebook's, where notebooks may always be written.
+    It runs as the notebook's user, in a container that is none of the service's: `docker compose exec`, for which
+    people have the notebook, takes the newest of those.
     """
-    options = ("--rm", "-T", "--no-deps", "--name", f"{project.name}-files", "--entrypoint", "python")
-    called = ("run", *options, "jupyter", "-IBc", HELPER, action, folder)
-    variables = {**os.environ, "NOTEBOOKS_MODE": "rw"}
-    process = subprocess.Popen([*COMPOSE, *called], cwd=project.folder, env=variables, **PIPES)  # noqa: S603
-    return talk(process, folder or "the backup", chunks)
+    compose(project, "up", "--no-start", "--no-deps", "--no-recreate", "jupyter")  # the image, and the volumes
+    known = json.loads(compose(project, "config", "--format", "json"))
+    service = known["services"]["jupyter"]
+    options = ["--rm", "--interactive", f"--name={project.name}-files", "--entrypoint=python", "--network=none"]
+    options += ["--cap-drop=ALL", "--security-opt=no-new-privileges:true", f"--user={service['user']}"]
+    options += [f"--group-add={group}" for group in service["group_add"]]
+    for mount in service["volumes"]:
+        if mount["target"] == f"/home/jovyan/work/{folder}":
+            source = mount["source"] if mount["type"] == "bind" else known["volumes"][mount["source"]]["name"]
+            options.append(f"--volume={source}:{mount['target']}")
+    called = ("docker", "run", *options, service["image"], "-IBc", HELPER, action, folder)
+    process = subprocess.Popen(called, cwd=project.folder, **server.PIPES)  # noqa: S603
+    return server.talk(process, folder or "the backup", chunks)
 
 
 def do(project: Project, action: str, folder: str = "", chunks: Iterable[bytes] = ()) -> Any:  # noqa: ANN401 - JSON
@@ -74,8 +83,8 @@ def check_lasting(project: Project, folders: Iterable[str]) -> None:
 def own_server(project: Project) -> Any:  # noqa: ANN401 - a context
     """Yield the project's server: the stack's, started if need be, or the one elsewhere."""
     if not project.has_server:
-        with elsewhere(project) as server:
-            yield server.wait()
+        with elsewhere(project) as one:
+            yield one.wait()
     else:
         container = server_of(project)
         root = Server.of(project, container, root=True).wait()
@@ -116,8 +125,8 @@ def backup(project: Project) -> None:
             if about["database"] == "sqlite":
                 writer.add(SQLITE, sqlite(project, about))
             else:
-                with own_server(project) as server:
-                    about.update(database.dump(writer, server))
+                with own_server(project) as one:
+                    about.update(database.dump(writer, one))
             for folder in folders:
                 writer.add(f"folders/{folder}.tar", helper(project, "pack", folder))
             writer.finish(about)
@@ -169,7 +178,7 @@ def present(project: Project) -> tuple[list[str], str]:
     if project.has_server and not project.inspect("volume", volume_of(project)):
         return [], ""
     try:
-        with own_server(project) as server, server.session() as session:
+        with own_server(project) as one, one.session() as session:
             found = names_in({"tables": database.tables(session), "objects": database.objects(session)})
     except RefusedError as error:
         return [UNKNOWN], f" Its server cannot be asked: {error}."
@@ -288,8 +297,8 @@ def restore(project: Project) -> None:
     agree(project, archive)
     value, said = built(project, archive, stays=True)
     if not project.has_server and not archive.is_sqlite:
-        with elsewhere(project) as server:
-            said = database.replaced(server.wait(), archive)
+        with elsewhere(project) as one:
+            said = database.replaced(one.wait(), archive)
     put(project, value, [(last, folder) for folder, *_, last in placed(archive)])
     print(f"Restored {archive.path}.")
     if value and project.inspect("volume", before):
@@ -329,7 +338,7 @@ def back(project: Project) -> None:
     value = replaced_by(project, last)
     if not value or not project.inspect("volume", volume_of(project, value)):
         raise RefusedError(f"there is no volume of before the last restore ({volume_of(project)} is the only one)")
-    impose(project, project.value("MYSQL_PASSWORD"), project.value("MYSQL_ROOT_PASSWORD"), **{VOLUME: value})
+    server.impose(project, project.value("MYSQL_PASSWORD"), project.value("MYSQL_ROOT_PASSWORD"), **{VOLUME: value})
     put(project, value, [])
     (project.folder / LEFT).write_text(last, encoding="utf-8")
     print(f"{volume_of(project)} is the project's again; {volume_of(project, last)} goes with the next restore.")
