@@ -4,7 +4,7 @@ PYTHON = .venv/bin/python
 WORKERS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) < 4 ? $$(getconf _NPROCESSORS_ONLN) + 1 : 4)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak images lint bench bench-images bench-backups docs shape lock clean bootstrap
+.PHONY: help demo test soak images lint bench bench-images bench-backups bench-proxy docs shape lock clean bootstrap
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ bench-images: bootstrap ## Measure how images build, beside the guides' way: tim
 # A trial: make bench-backups BENCH="--against v1 --rows 100000"
 bench-backups: bootstrap ## Measure backup, verification and restore beside another commit's, in one run
 	PYTHONPATH=scripts:tests/stack $(PYTHON) benchmarks/backups.py $(BENCH)
+
+bench-proxy: bootstrap ## Measure JupyterLab through a server's proxy beside the direct way, in one run
+	PYTHONPATH=scripts:tests/stack $(PYTHON) benchmarks/proxy.py $(BENCH)
 
 docs: bootstrap ## Write the table of types and the benchmark's figures into docs/persistence.md
 	$(PYTHON) scripts/write_docs.py

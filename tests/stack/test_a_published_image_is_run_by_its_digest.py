@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import tarfile
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -69,23 +72,41 @@ def test_its_digest_is_printed_and_pulled(pushed: tuple[Stack, str], registry: s
 
 
 def secrets_in(image: str, *values: str) -> list[str]:
-    """Return the files that an image shows, and the values in its history and configuration, that are among these."""
-    look = " ".join(f"-e '{value}'" for value in values)
-    found = run("docker", "run", "--rm", "--user", "0", "--entrypoint", "sh", image, "-c",
-                f"grep -rlaF {look} / --exclude-dir=proc --exclude-dir=sys || true").split()  # fmt: skip
-    said = run("docker", "history", "--no-trunc", image) + run("docker", "inspect", image)
-    return found + [value for value in values if value in said]
+    """Return the files of an image's layers, of those too that a later one hides, and what else of it holds a value."""
+    searched, found = [value.encode() for value in values], []
+    with tempfile.TemporaryFile() as file:
+        subprocess.run(["docker", "save", image], stdout=file, check=True)
+        file.seek(0)
+        with tarfile.open(fileobj=file) as saved:
+            for part in (member for member in saved if member.isfile()):
+                content = saved.extractfile(part)
+                assert content is not None
+                try:
+                    with tarfile.open(fileobj=content) as layer:
+                        files = ((member, layer.extractfile(member)) for member in layer if member.isfile())
+                        found += [member.name for member, held in files if held and holds(held.read(), searched)]
+                except tarfile.ReadError:  # configuration and history
+                    content.seek(0)
+                    found += [part.name] * holds(content.read(), searched)
+    return found
+
+
+def holds(content: bytes, searched: list[bytes]) -> bool:
+    return any(value in content for value in searched)
 
 
 def test_no_secret_is_in_it_and_a_planted_one_would_be_found(pushed: tuple[Stack, str], tmp_path: Path) -> None:
     one, digest = pushed
     values = [one.variable(name) for name in SECRETS]
     assert secrets_in(digest, *values) == []
-    (tmp_path / "Dockerfile").write_text(f"FROM {digest}\nCOPY planted /home/jovyan/.config/planted\n")
+    lines = ["COPY planted /home/jovyan/.config/planted", "USER 0", "RUN rm /home/jovyan/.config/planted"]
+    (tmp_path / "Dockerfile").write_text("\n".join([f"FROM {digest}", *lines, f"LABEL planted={values[0]}"]))
     (tmp_path / "planted").write_text(f"password = {values[1]}\n")
     run("docker", "build", "--quiet", "--tag", f"{one.variables['IMAGE']}-planted", tmp_path)
     try:
-        assert secrets_in(f"{one.variables['IMAGE']}-planted", *values) == ["/home/jovyan/.config/planted"]
+        found = secrets_in(f"{one.variables['IMAGE']}-planted", *values)
+        assert "home/jovyan/.config/planted" in found
+        assert len(found) == 2  # with the label, in the configuration
     finally:
         run("docker", "image", "rm", "--force", f"{one.variables['IMAGE']}-planted")
 

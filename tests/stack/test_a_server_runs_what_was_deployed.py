@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import http.client
 import json
 import os
+import random
 import re
+import secrets
+import signal
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from lab import Lab
 from servers import Server, reaching, server
 from test_install_docker_makes_a_bare_machine_sufficient import BARE
 
@@ -21,7 +28,11 @@ import stack
 from diagnosis import write
 from stack import CommandError, Stack, run, wait_until
 
+KILLS = 10
+PEOPLE, SECONDS = (20, 300) if os.environ.get("SOAK") else (4, 15)
 TABLE = "from persistence import Database; import pandas as pd; db = Database.from_env(); "
+# The most memory that a container has had, file cache included, in the second and the first version of cgroups.
+PEAK = "cd /sys/fs/cgroup; cat memory.peak 2>/dev/null || cat memory/memory.max_usage_in_bytes"
 PASSWORD = "correct horse battery"  # noqa: S105 - somebody's, in this test
 
 
@@ -39,7 +50,9 @@ def deployed(new_stack: Callable[..., Stack], there: Server) -> Stack:
     made = new_stack(project_name="Deployed", image="slim")
     if "BASE_IMAGE" in made.variables:
         made.variables["BASE_IMAGE"] = stack.build_local_image("python")
-    one = reaching(made, there, CADDY_IMAGE=stack.build_local_image("caddy"))
+    one = reaching(made, there, CADDY_IMAGE=stack.build_local_image("caddy"), MEMORY="8g",
+                   COMPOSE_FILE="compose.yaml:compose.own.yaml")  # fmt: skip
+    (one.project / "compose.own.yaml").write_text("services: {jupyter: {environment: {OWN: layer}}}\n")
     ignored = one.project / ".dockerignore"
     ignored.write_text(ignored.read_text().replace("# !notebooks\n", "!notebooks\n"))
     run("make", "password", cwd=one.project, env=one.variables, stdin=f"{PASSWORD}\n", timeout=900)
@@ -54,13 +67,19 @@ def inside(there: Server, code: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def context(deployed: Stack, there: Server, tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
-    """What trusts the authority that `make deploy` names, and nobody else."""
+def authority(deployed: Stack, there: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The certificate of the authority that `make deploy` names."""
     file = tmp_path_factory.mktemp("authority") / "server.crt"
     said = deployed.make("deploy", HOST=there.host)
     fetching = re.findall(r"to be trusted by browsers: (.*)", said)[0].replace("server.crt", str(file))
     run("sh", "-c", fetching, env=deployed.variables)
-    return ssl.create_default_context(cafile=str(file))
+    return file
+
+
+@pytest.fixture(scope="module")
+def context(authority: Path) -> ssl.SSLContext:
+    """What trusts that authority, and nobody else."""
+    return ssl.create_default_context(cafile=str(authority))
 
 
 def get(there: Server, context: ssl.SSLContext, path: str, **headers: str) -> http.client.HTTPResponse:
@@ -73,6 +92,28 @@ def test_a_second_deploy_changes_nothing(deployed: Stack, there: Server) -> None
     before = there.states()
     deployed.make("deploy", HOST=there.host)
     assert there.states() == before
+
+
+def test_a_layer_of_ones_own_goes_there_too(deployed: Stack, there: Server) -> None:
+    assert inside(there, "import os; print(os.environ['OWN'])") == "layer"
+
+
+def test_what_is_built_is_built_by_the_engine_that_ones_shell_names(deployed: Stack, there: Server) -> None:
+    before, nobody = there.states(), Stack(deployed.project, {**deployed.variables, "DOCKER_HOST": "tcp://127.0.0.1:1"})
+    with pytest.raises(CommandError, match="what failed is said above"):
+        nobody.make("deploy", HOST=there.host)
+    assert there.states() == before
+
+
+def test_an_interrupted_restore_is_finished_first(deployed: Stack, there: Server) -> None:
+    before, note = there.states(), deployed.project / ".env.server.restoring"
+    note.write_text("{}")
+    try:
+        with pytest.raises(CommandError, match=rf"a restore was interrupted.*make restore HOST={there.host}"):
+            deployed.make("deploy", HOST=there.host)
+        assert there.states() == before
+    finally:
+        note.unlink()
 
 
 def test_nothing_of_it_is_copied_to_the_server(deployed: Stack, there: Server) -> None:
@@ -206,10 +247,10 @@ def test_the_database_has_no_way_out(deployed: Stack, there: Server) -> None:
 
 def test_a_secret_is_nowhere_but_in_the_files_for_it(deployed: Stack, there: Server) -> None:
     names = ("JUPYTER_TOKEN", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD", "JUPYTER_PASSWORD_HASH")
-    secrets = [deployed.variable(name).strip("'") for name in names]
+    credentials = [deployed.variable(name).strip("'") for name in names]
     planted = "planted-0123456789-planted"
     look = ["grep", "-rlaF", "--exclude-dir=proc", "--exclude-dir=sys", "--exclude-dir=secrets", "--exclude-dir=run"]
-    for secret in [*secrets, planted]:
+    for secret in [*credentials, planted]:
         look += ["-e", f"'{secret}'"]
     there.run("sh", "-c", f"echo {planted} >/var/lib/docker/planted")
     found = there.run("sh", "-c", f"{' '.join(look)} /etc /home /root /var /tmp /opt /srv || true").split()
@@ -238,6 +279,53 @@ def test_an_update_and_a_rollback_keep_tables_and_notebooks(deployed: Stack, the
     assert inside(there, "import ours; print(ours.VERSION)") == "2"
 
 
+TURN = """
+import json, time
+import pandas as pd
+from persistence import Database
+
+db = Database.from_env()
+frame = pd.DataFrame({{"person": {person}, "turn": {turn}, "row": range(20_000), "value": 1 / 7}})
+start = time.monotonic()
+db.save(frame, "own_{person}", if_exists="replace")
+db.save(frame.head(100), "shared", if_exists="append")
+saving = time.monotonic() - start
+pd.testing.assert_frame_equal(db.load("own_{person}"), frame)
+print(json.dumps(saving))
+"""
+
+
+async def work(lab: Lab, person: int) -> list[float]:
+    """Save and load in a kernel of one's own, turn for turn; return the seconds of each turn's two saves."""
+    saving, end = list[float](), time.monotonic() + SECONDS
+    async with lab.kernel() as kernel:
+        while time.monotonic() < end:
+            saving.append(json.loads(await kernel.run(TURN.format(person=person, turn=len(saving)))))
+    return saving
+
+
+def test_many_people_save_and_load_through_the_proxy_and_nothing_is_lost(
+    deployed: Stack, there: Server, authority: Path, measured: Callable[[str, object], None]
+) -> None:
+    lab = Lab(f"https://{there.address}", deployed.variable("JUPYTER_TOKEN"), str(authority))
+    inside(there, TABLE + "db.save(pd.DataFrame({'person': [0], 'turn': 0, 'row': 0, 'value': 0.5})[:0], 'shared')")
+
+    async def all_of_them() -> list[list[float]]:
+        return await asyncio.gather(*(work(lab, person) for person in range(PEOPLE)))
+
+    turns = asyncio.run(all_of_them())  # whose error, in any turn, is this test's
+    assert min(len(one) for one in turns) >= 2
+    counted = "db.query('SELECT person, COUNT(*) AS n FROM shared GROUP BY person ORDER BY person')['n'].tolist()"
+    assert json.loads(inside(there, TABLE + f"print({counted})")) == [100 * len(one) for one in turns]
+    last = [f"int(db.load('own_{person}')['turn'].max())" for person in range(PEOPLE)]
+    assert json.loads(inside(there, TABLE + f"print([{', '.join(last)}])")) == [len(one) - 1 for one in turns]
+    asking = {name: ("docker", "exec", there.service(name), "sh", "-c", PEAK) for name in ("jupyter", "mysql")}
+    memory = ", ".join(f"{name} {int(there.run(*command)) / 1e9:.2f} GB" for name, command in asking.items())
+    saves = sorted(seconds for one in turns for seconds in one)
+    figures = f"{len(saves)} turns, median {saves[len(saves) // 2]:.2f} s, slowest {saves[-1]:.2f} s"
+    measured(f"{PEOPLE} people for {SECONDS} s", f"{figures}; most memory: {memory}")
+
+
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
@@ -257,6 +345,33 @@ def test_an_env_of_another_stack_changes_nothing_there(
         assert there.states() == before
     finally:
         env.write_text(text)
+
+
+@pytest.mark.soak
+def test_a_killed_deploy_is_done_by_the_same_command(
+    deployed: Stack, there: Server, measured: Callable[[str, object], None]
+) -> None:
+    inside(there, TABLE + "db.save(pd.DataFrame({'day': [1, 2]}), 'days', if_exists='replace')")
+    seed = secrets.randbits(32)
+    generator, found, seconds = random.Random(seed), list[int](), 20.0  # noqa: S311 - moments, no secrets
+    for turn in range(KILLS):
+        (deployed.project / "src" / "ours.py").write_text(f"TURN = {turn}\n")
+        environment = {**os.environ, **deployed.variables}
+        process = subprocess.Popen(["make", "deploy", f"HOST={there.host}"], cwd=deployed.project, env=environment,
+                                   start_new_session=True, stdout=subprocess.DEVNULL)  # fmt: skip
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(generator.uniform(0, seconds))
+        found.append(0 if process.poll() is None else 1)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        begun = time.monotonic()
+        deployed.make("deploy", HOST=there.host)
+        seconds = max(seconds, time.monotonic() - begun)
+        kept = f"import ours; print(ours.TURN); {TABLE}print(db.load('days')['day'].tolist())"
+        assert inside(there, kept).splitlines() == [str(turn), "[1, 2]"]
+    figures = f"{sum(found)} were done before; the next took at most {seconds:.0f} s (seed {seed})"
+    measured(f"{KILLS} killed deploys", figures)
 
 
 def check_kept(there: Server, database: str, before: dict[str, str]) -> None:
@@ -344,6 +459,11 @@ def test_a_digest_of_a_registry_is_deployed_and_rolled_back(deployed: Stack, the
         states = there.states()
         deployed.make("deploy", HOST=there.host)
         assert there.states() == states
+        digest = image_of(there)
+        write(env, IMAGE=digest, NB_UID="1234")
+        with pytest.raises(CommandError, match=r"the image is made for NB_UID=.*whose the volumes are then"):
+            deployed.make("deploy", HOST=there.host)
+        env.write_text(text)
         deployed.make("rollback", HOST=there.host)
         assert image_of(there) == before
     finally:

@@ -18,7 +18,7 @@ from typing import Any
 
 import check_host
 import check_stack
-from project import SERVER, VOLUME, Project, RefusedError, command, service_of
+from project import SERVER, VOLUME, Project, RefusedError, command, environment, service_of
 from server import alone, remove
 from up import address
 
@@ -34,8 +34,7 @@ HASH = """exec "$(sed -n '1s/^#!//p' "$(command -v jupyter-server)")" -c \
 
 def stream(project: Project, *arguments: str, here: bool = False) -> None:
     """Run docker, which shows what it does; refused where it fails."""
-    given = {**os.environ, **(HERE if here else {})}
-    variables = {name: value for name, value in given.items() if value is not None}
+    variables = environment(HERE if here else None)
     if subprocess.run(["docker", *arguments], cwd=project.folder, env=variables, check=False).returncode:  # noqa: S603, S607
         raise RefusedError("what failed is said above")
 
@@ -72,8 +71,7 @@ def send(project: Project) -> str:
         return name
     print(f"make deploy: sending {image['Size'] / 1e6:,.0f} MB to the server", flush=True)
     project.run("tag", project.image, name, variables=HERE)
-    environment = {name: value for name, value in {**os.environ, **HERE}.items() if value is not None}
-    with subprocess.Popen(["docker", "save", name], env=environment, stdout=subprocess.PIPE) as saving:  # noqa: S603, S607
+    with subprocess.Popen(["docker", "save", name], env=environment(HERE), stdout=subprocess.PIPE) as saving:  # noqa: S603, S607
         loading = subprocess.run(["docker", "load", "--quiet"], stdin=saving.stdout, check=False)  # noqa: S607
     project.run("image", "rm", name, variables=HERE)
     if saving.returncode or loading.returncode:
@@ -135,8 +133,7 @@ def deploy(project: Project) -> None:
     image = named if "@" in named else push(project) if named else send(project)
     if "@" in image:
         stream(project, "pull", "--quiet", image)
-    now = project.deployed()
-    switch(project, image, now.get("DEPLOYED_BEFORE" if now.get("DEPLOYED") == image else "DEPLOYED", ""))
+    switch(project, image, project.value("DEPLOYED_BEFORE" if project.value("DEPLOYED") == image else "DEPLOYED"))
     if "!notebooks" not in (project.folder / ".dockerignore").read_text(encoding="utf-8").splitlines():
         print("No notebooks travel with the image; a line of .dockerignore, without its #, lets them.")
     print(address(project))
@@ -148,7 +145,7 @@ def deploy(project: Project) -> None:
 
 def rollback(project: Project) -> None:
     """Have the server run the image before the one that runs."""
-    before = project.deployed().get("DEPLOYED_BEFORE")
+    before = project.value("DEPLOYED_BEFORE")
     if not before:
         raise RefusedError("nothing was deployed there before what runs, so there is nothing to go back to")
     switch(project, before, "")

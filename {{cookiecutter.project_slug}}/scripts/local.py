@@ -17,10 +17,10 @@ from pathlib import Path
 
 from check_host import free_port
 from make_env import write_env
-from project import HERE, Project, RefusedError, command
+from project import ROOT, Project, RefusedError, command
 
 LOCKS = ("requirements.lock", "lab.lock", "image/uv.txt")  # the last has uv, which installs the others
-ENVIRONMENT = HERE / ".venv"
+ENVIRONMENT = ROOT / ".venv"
 PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 NAMES = ("JUPYTER_TOKEN", "DATABASE", "MYSQL_HOST", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "PIP_INDEX_URL")
 OTHER = "or name another Python: PYTHON=python3.13 make local"
@@ -46,7 +46,7 @@ def configure(project: Project) -> str:
 def install() -> None:
     """Make the environment, unless it is there, of these locks and this Python."""
     mark, locks = ENVIRONMENT / "stamp", [Path(name).read_text(encoding="utf-8") for name in LOCKS]
-    stamp = "\n".join([sys.version, str(HERE), *locks])
+    stamp = "\n".join([sys.version, str(ROOT), *locks])
     found = mark.read_text(encoding="utf-8") if mark.is_file() else ""
     if found == stamp:
         return
@@ -68,7 +68,7 @@ def install() -> None:
     for words in commands:
         if subprocess.run(words, check=False).returncode:  # noqa: S603 - no shell
             raise RefusedError(f".venv could not be made; the lines above say why; mend that, {OTHER}")
-    Path(packages, "project.pth").write_text(f"{HERE / 'src'}\n", encoding="utf-8")
+    Path(packages, "project.pth").write_text(f"{ROOT / 'src'}\n", encoding="utf-8")
     mark.write_text(stamp, encoding="utf-8")
 
 
@@ -85,16 +85,16 @@ def lab(project: Project) -> list[str]:
         options.append("--allow-root")
         print("You are root, and so is every notebook: start this as another user where there is one.", flush=True)
     print(f"http://127.0.0.1:{port}/lab?token={token}", flush=True)
-    return ["jupyter", "lab", *options, f"--ServerApp.root_dir={HERE}"]
+    return ["jupyter", "lab", *options, f"--ServerApp.root_dir={ROOT}"]
 
 
 def main() -> None:
     """Make what is missing, then become JupyterLab or the command."""
     if sys.version_info < (3, 11):  # noqa: UP036 - it is this machine's Python, whatever the project asks for
         raise RefusedError(f"needs Python 3.11 or newer, and this is {sys.version.split()[0]}: install it, {OTHER}")
-    os.chdir(HERE)
+    os.chdir(ROOT)
     if not Path(".env").exists():
-        print("\n".join(write_env(HERE)))
+        print("\n".join(write_env(ROOT)))
     project = Project()
     where = configure(project)
     install()

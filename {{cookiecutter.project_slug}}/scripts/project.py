@@ -34,7 +34,7 @@ FOLDER = re.compile(r"[./~]|[A-Za-z]:[\\/]")
 BEFORE = "project.before"  # the label of what takes a place: whose
 Values = Mapping[str, Any]  # None is no value, in place of the shell's
 Said = subprocess.CompletedProcess[str]
-HERE = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[1]
 EDIT = '"${EDITOR:-vi}" .env'
 
 
@@ -64,7 +64,7 @@ class Problem:
 class Project:
     """A generated project on this machine: its folder, the text of its .env, and the variables as they stand there."""
 
-    def __init__(self, folder: Path = HERE) -> None:
+    def __init__(self, folder: Path = ROOT) -> None:
         """Read .env, which holds nothing where it is missing; a RefusedError is the problem with it."""
         self.folder, self.env = folder, folder / ".env"
         if os.path.lexists(self.env) and not self.env.is_file():
@@ -139,11 +139,10 @@ class Project:
 
     def docker(self, *arguments: str, stdin: str = "", timeout: int = 60, variables: Values | None = None) -> Said:
         """Return what docker, run in the project, said; its exit code is 127 without it. Variables win over .env."""
-        command, given = ["docker", *arguments], {**os.environ, **(variables or {})}
-        environment = {name: value for name, value in given.items() if value is not None}
+        command = ["docker", *arguments]
         options: dict[str, Any] = {"cwd": self.folder, "capture_output": True, "encoding": "utf-8", "errors": "replace"}
         try:
-            return subprocess.run(command, input=stdin, timeout=timeout or None, env=environment, **options)  # noqa: S603
+            return subprocess.run(command, input=stdin, timeout=timeout or None, env=environment(variables), **options)  # noqa: S603
         except FileNotFoundError:
             return Said(command, 127, "", "there is no command 'docker': the README says how to install it")
         except subprocess.TimeoutExpired:
@@ -187,6 +186,11 @@ class Project:
     def info(self) -> str:
         """Return what the engine says of itself; nothing where none answers."""
         return self.docker("info").stdout
+
+
+def environment(variables: Values | None) -> dict[str, str]:
+    """Return the shell's variables with these in their place."""
+    return {name: value for name, value in {**os.environ, **(variables or {})}.items() if value is not None}
 
 
 def command(target: str, function: Callable[[], None]) -> None:
