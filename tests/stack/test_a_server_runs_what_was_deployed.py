@@ -88,9 +88,9 @@ def get(there: Server, context: ssl.SSLContext, path: str, **headers: str) -> ht
     return connection.getresponse()
 
 
-def test_a_second_deploy_changes_nothing(deployed: Stack, there: Server) -> None:
+def test_a_second_deploy_changes_nothing(deployed: Stack, there: Server, timed: Callable[[str, str], None]) -> None:
     before = there.states()
-    deployed.make("deploy", HOST=there.host)
+    timed("deploy", "a second deploy")
     assert there.states() == before
 
 
@@ -261,16 +261,30 @@ def test_a_secret_is_nowhere_but_in_the_files_for_it(deployed: Stack, there: Ser
 # What happens to it.
 
 
-def test_an_update_and_a_rollback_keep_tables_and_notebooks(deployed: Stack, there: Server) -> None:
+@pytest.fixture
+def timed(deployed: Stack, there: Server, measured: Callable[[str, object], None]) -> Callable[[str, str], None]:
+    """A function that runs a target on the server and notes its seconds under a name."""
+
+    def run_it(target: str, name: str) -> None:
+        begun = time.monotonic()
+        deployed.make(target, HOST=there.host)
+        measured(name, f"{time.monotonic() - begun:.1f} s")
+
+    return run_it
+
+
+def test_an_update_and_a_rollback_keep_tables_and_notebooks(
+    deployed: Stack, there: Server, timed: Callable[[str, str], None]
+) -> None:
     inside(there, TABLE + "db.save(pd.DataFrame({'day': [1, 2]}), 'days', if_exists='replace')")
     inside(there, "open('notebooks/own.ipynb', 'w').write('mine')")
     before, database = there.states(), there.service("mysql")
     (deployed.project / "notebooks" / "new.ipynb").write_text("{}")
     (deployed.project / "src" / "ours.py").write_text("VERSION = 2\n")
-    deployed.make("deploy", HOST=there.host)
+    timed("deploy", "an update, by save and load")
     assert inside(there, "import ours, os; print(ours.VERSION, os.path.exists('deployed/new.ipynb'))") == "2 True"
     check_kept(there, database, before)
-    deployed.make("rollback", HOST=there.host)
+    timed("rollback", "a rollback")
     assert inside(there, "import os; print(os.path.exists('src/ours.py'))") == "False"
     check_kept(there, database, before)
     with pytest.raises(CommandError, match="nothing was deployed there before what runs"):
@@ -443,7 +457,9 @@ def test_what_the_doctor_says_to_type_acts_there(deployed: Stack, there: Server)
 
 
 @pytest.mark.soak
-def test_a_digest_of_a_registry_is_deployed_and_rolled_back(deployed: Stack, there: Server) -> None:
+def test_a_digest_of_a_registry_is_deployed_and_rolled_back(
+    deployed: Stack, there: Server, timed: Callable[[str, str], None]
+) -> None:
     """The registry of this machine is reached there under the same name, by a tunnel."""
     port, env = stack.free_port(), deployed.project / ".env"
     publish = ("--publish", f"127.0.0.1:{port}:5000")
@@ -451,21 +467,24 @@ def test_a_digest_of_a_registry_is_deployed_and_rolled_back(deployed: Stack, the
     tunnel = subprocess.Popen(
         [there.folder / "bin" / "ssh", "-N", "-S", "none", "-R", f"{port}:127.0.0.1:{port}", there.host]
     )
-    text, before = env.read_text(), image_of(there)
+    text = env.read_text()
     try:
         write(env, IMAGE=f"localhost:{port}/team/deployed:1")
-        deployed.make("deploy", HOST=there.host)
-        assert "@sha256:" in image_of(there)
-        states = there.states()
+        timed("deploy", "the first deploy by a digest")
+        first = image_of(there)
+        (deployed.project / "src" / "ours.py").write_text("VERSION = 3\n")
+        timed("deploy", "an update by a digest")
+        second, states = image_of(there), there.states()
+        assert "@sha256:" in second
         deployed.make("deploy", HOST=there.host)
         assert there.states() == states
-        digest = image_of(there)
-        write(env, IMAGE=digest, NB_UID="1234")
+        user = deployed.variable("NB_UID")
+        write(env, IMAGE=second, NB_UID="1234")
         with pytest.raises(CommandError, match=r"the image is made for NB_UID=.*whose the volumes are then"):
             deployed.make("deploy", HOST=there.host)
-        env.write_text(text)
-        deployed.make("rollback", HOST=there.host)
-        assert image_of(there) == before
+        write(env, NB_UID=user)
+        timed("rollback", "a rollback by a digest")
+        assert image_of(there) == first
     finally:
         env.write_text(text)
         tunnel.terminate()
