@@ -5,8 +5,8 @@
 
 A project runs here with the layer for a server on top. Its notebook is reached through the proxy (HTTPS, on a port of
 this machine) and on the container's own address, without one. In turn, on an otherwise idle machine, each way: requests
-on new connections, then one cell after another in a kernel, a short one and one that prints five megabytes. The
-median of all is printed; ratios are to the direct way.
+on new connections, then on one that is kept, as browsers do; then one cell after another in a kernel, a short one and
+one that prints five megabytes. The median of all is printed; ratios are to the direct way.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable
 
+import requests
 from lab import Lab
 
 import stack
@@ -74,17 +75,30 @@ async def timed(times: int, step: Callable[[str], Awaitable[object]], about: str
     return found
 
 
+def on_one_connection(lab: Lab) -> list[float]:
+    """Return the seconds of requests, one after another over one connection."""
+    found = []
+    with requests.Session() as session:
+        session.headers["Authorization"] = f"token {lab.token}"
+        for _ in range(REQUESTS):
+            start = time.perf_counter()
+            session.get(f"{lab.address}/api/status", verify=lab.authority or True, timeout=60).raise_for_status()
+            found.append(time.perf_counter() - start)
+    return found[1:]  # the first one opens it
+
+
 async def measure(labs: dict[str, Lab], rounds: int) -> dict[str, dict[str, list[float]]]:
     """Return all seconds, by step and by way."""
-    names = ("request", "cell", "cell that prints 5 MB")
+    names = ("request, a new connection", "request, a kept connection", "cell", "cell that prints 5 MB")
     found: dict[str, dict[str, list[float]]] = {name: {way: [] for way in labs} for name in names}
     for _ in range(rounds):
         for way, lab in labs.items():
             found[names[0]][way] += await timed(REQUESTS, lab.ask, "/api/status")
+            found[names[1]][way] += on_one_connection(lab)
             async with lab.kernel() as kernel:
                 await kernel.run("line = 'x' * 99")
-                found[names[1]][way] += await timed(CELLS, kernel.run, "1 + 1")
-                found[names[2]][way] += await timed(LARGE, kernel.run, f"print('\\n'.join([line] * {PRINTED // 100}))")
+                found[names[2]][way] += await timed(CELLS, kernel.run, "1 + 1")
+                found[names[3]][way] += await timed(LARGE, kernel.run, f"print('\\n'.join([line] * {PRINTED // 100}))")
     return found
 
 
