@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import socket
 import threading
@@ -136,6 +137,25 @@ def test_as_many_iterators_are_open_at_once_as_the_server_allows(server: Setting
     for stream in streams:
         stream.close()
     own.close()
+
+
+def test_a_cell_that_makes_the_database_again_and_again_leaves_no_connections(db: Database, server: Settings) -> None:
+    db.tables()
+    before, frame = sessions(db), pd.DataFrame({"x": [1]})
+    gc.disable()
+    try:
+        for _ in range(10):
+            own = Database(server)
+            own.save(frame, "test_again", if_exists="replace")
+            engine = own.engine
+        del own
+        wait_until(lambda: len(sessions(db) - before) <= 2, "the server has ended the connections")
+    finally:
+        gc.enable()
+        db.drop("test_again")
+    with engine.connect() as connection:  # whoever has kept it goes on
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+    engine.dispose()
 
 
 def test_a_connection_that_cannot_be_prepared_is_closed(

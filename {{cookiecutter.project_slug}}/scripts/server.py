@@ -15,7 +15,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import IO, Any
 
-from project import STATE, Project, RefusedError, service_of
+from project import STATE, Problem, Project, RefusedError, service_of
 
 # MariaDB's programs have names of their own.
 CLIENT = """
@@ -42,7 +42,7 @@ NOTE = f"{STATE}.restoring"
 # The volume that goes with the next restore: what a killed one built, or what a step back has left.
 LEFT = f"{STATE}.left"
 # The containers that a command starts for itself: a server; the client of one elsewhere, and whose view it has; who
-# reads and writes folders. `docker compose exec` would take one that is left for the service's.
+# reads and writes folders.
 ONE_OFF = ("aside", "client", "way", "files")
 
 
@@ -62,7 +62,7 @@ def alone(project: Project, finishes: bool = False) -> Iterator[None]:
         except BlockingIOError:
             raise RefusedError("another backup, restore or rotation runs in this project: wait for its end") from None
         if (project.folder / NOTE).exists() and not finishes:
-            raise RefusedError(f"a restore was interrupted when all was built ({NOTE}): make restore finishes it")
+            raise RefusedError(Problem(f"a restore was interrupted when all was built ({NOTE})", "make restore"))
         discard(project, *ONE_OFF)  # what a killed one left
         yield
 

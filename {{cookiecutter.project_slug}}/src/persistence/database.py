@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, NoReturn, overload
+from weakref import finalize
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,8 @@ class Database:
         """Prepare the connection; it is made when it is first needed."""
         self.settings = settings
         self._store: Store = SQLite(settings) if settings.database == "sqlite" else MySQL(settings)
+        # A cell that makes it runs again and again, and a server has no more than 151 connections.
+        finalize(self, self.engine.dispose).atexit = False
 
     @classmethod
     def from_env(cls) -> Database:
