@@ -51,11 +51,11 @@ class Part:
 
 
 BUDGET = (
-    Part("all", ("*",), 8_396, 85, aim=7_700),
-    Part("all but src/persistence/", ("*",), 4_318, 70, aim=4_200, without=(PACKAGE,)),
+    Part("all", ("*",), 8_400, 85, aim=7_700),
+    Part("all but src/persistence/", ("*",), 4_322, 70, aim=4_200, without=(PACKAGE,)),
     Part("src/persistence/", (PACKAGE,), 4_078, 14, aim=2_700),
-    Part("scripts/", ("scripts/",), 2_783, 16, aim=2_150),
-    Part("backup and restore", ("scripts/backup*.py",), 824, aim=550),
+    Part("scripts/", ("scripts/",), 2_786, 16, aim=2_150),
+    Part("backup and restore", ("scripts/backup*.py",), 826, aim=550),
     Part("tests/", ("tests/",), 350),
     Part("compose.yaml", ("compose.yaml",), 150),
     Part("compose.deploy.yaml", ("compose.deploy.yaml",), 50),

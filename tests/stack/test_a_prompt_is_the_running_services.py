@@ -49,6 +49,7 @@ def test_while_a_backup_packs_a_folder_exec_is_the_notebooks(stack: Stack) -> No
 
 
 def test_while_a_backup_is_proved_make_sql_is_the_stacks_server(stack: Stack) -> None:
+    stack.make("backup")
     with running(stack, "aside", "make", "verify-backup"):
         said = run("make", "sql", cwd=stack.project, env=stack.variables, stdin="SELECT @@hostname;\n")
         assert service(stack, "mysql") in said

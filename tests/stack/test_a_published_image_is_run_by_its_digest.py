@@ -106,7 +106,8 @@ def test_no_secret_is_in_it_and_a_planted_one_would_be_found(pushed: tuple[Stack
     try:
         found = secrets_in(f"{one.variables['IMAGE']}-planted", *values)
         assert "home/jovyan/.config/planted" in found
-        assert len(found) == 2  # with the label, in the configuration
+        # The label, in the configuration, which engines write in different places.
+        assert any(name.endswith("json") or name.startswith("blobs/") for name in found)
     finally:
         run("docker", "image", "rm", "--force", f"{one.variables['IMAGE']}-planted")
 

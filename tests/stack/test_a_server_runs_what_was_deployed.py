@@ -311,9 +311,11 @@ print(saving)
 
 async def work(lab: Lab, person: int) -> list[float]:
     """Save and load in a kernel of one's own, turn for turn; return the seconds of each turn's two saves."""
-    saving, end = list[float](), time.monotonic() + SECONDS
+    saving = list[float]()
     async with lab.kernel() as kernel:
-        while time.monotonic() < end:
+        await kernel.run("from persistence import Database")  # a kernel's start is not the work
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end or len(saving) < 2:
             said = await kernel.run(TURN.format(person=person, turn=len(saving)))
             saving.append(float(said.rpartition("\r")[2]))  # behind the bar of a long save
     return saving
@@ -329,7 +331,6 @@ def test_many_people_save_and_load_through_the_proxy_and_nothing_is_lost(
         return await asyncio.gather(*(work(lab, person) for person in range(PEOPLE)))
 
     turns = asyncio.run(all_of_them())  # whose error, in any turn, is this test's
-    assert min(len(one) for one in turns) >= 2
     counted = "db.query('SELECT person, COUNT(*) AS n FROM shared GROUP BY person ORDER BY person')['n'].tolist()"
     assert json.loads(inside(there, TABLE + f"print({counted})")) == [100 * len(one) for one in turns]
     last = [f"int(db.load('own_{person}')['turn'].max())" for person in range(PEOPLE)]

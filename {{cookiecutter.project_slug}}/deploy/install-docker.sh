@@ -4,7 +4,7 @@
 # With --check it changes nothing at all, and says by its exit code whether a sufficient engine answers.
 set -euo pipefail
 
-readonly ENGINE_NEEDED=20.10 COMPOSE_NEEDED=2.24 BUILDX_NEEDED=0.11
+readonly ENGINE_NEEDED=20.10 COMPOSE_NEEDED=2.24.4 BUILDX_NEEDED=0.11
 readonly PLUGINS=/usr/libexec/docker/cli-plugins
 readonly LOG=/var/log/dockerd.log
 

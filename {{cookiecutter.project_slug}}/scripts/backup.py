@@ -52,11 +52,13 @@ def helper(
     service = known["services"]["jupyter"]
     options = ["--rm", "--interactive", f"--name={project.name}-files", "--entrypoint=python", "--network=none"]
     options += ["--cap-drop=ALL", "--security-opt=no-new-privileges:true", f"--user={service['user']}"]
+    options += ["--log-driver=none", f"--memory={service.get('mem_limit', 0)}"]
     options += [f"--group-add={group}" for group in service["group_add"]]
-    for mount in service["volumes"]:
-        if mount["target"] == f"/home/jovyan/work/{folder}":
-            source = mount["source"] if mount["type"] == "bind" else known["volumes"][mount["source"]]["name"]
-            options.append(f"--volume={source}:{mount['target']}")
+    for mount in service["volumes"] if folder else ():
+        if "source" in mount and f"{mount['target']}/".startswith(f"/home/jovyan/work/{folder}/"):  # or lies below
+            source = known["volumes"][mount["source"]]["name"] if mount["type"] == "volume" else mount["source"]
+            source = source.replace("$$", "$").replace('"', '""')  # as compose writes it, and as docker reads it
+            options.append(f'--mount=type={mount["type"]},"source={source}",target={mount["target"]}')
     called = ("docker", "run", *options, service["image"], "-IBc", HELPER, action, folder)
     process = subprocess.Popen(called, cwd=project.folder, **server.PIPES)  # noqa: S603
     return server.talk(process, folder or "the backup", chunks)

@@ -25,7 +25,8 @@ from up import address
 # On this machine: its engine, and no note of when it was built, with which an image would be another one each time.
 HERE: dict[str, str | None] = {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 if SERVER:
-    HERE |= {"DOCKER_HOST": os.environ.get("OWN_DOCKER_HOST") or None, "COMPOSE_FILE": None, "DEPLOYED": None}
+    HERE |= {"DOCKER_HOST": os.environ.get("OWN_DOCKER_HOST") or None, "DEPLOYED": None}
+    HERE |= {"COMPOSE_FILE": None, "COMPOSE_PATH_SEPARATOR": None}
 AUTHORITY = "/data/caddy/pki/authorities/local/root.crt"
 # Lab's own Python hashes: it knows the form that its log-in reads, and a notebook's environment may not have it.
 HASH = """exec "$(sed -n '1s/^#!//p' "$(command -v jupyter-server)")" -c \
