@@ -85,6 +85,31 @@ def test_no_value_runs_a_command(folder: Path, target: str) -> None:
         assert not (folder / "ran").exists(), f"make {target} ran what stands in {hostile!r}"
 
 
+def test_variables_of_the_shell_are_text_too(folder: Path) -> None:
+    for hostile in HOSTILE:
+        make(folder, "doctor", "HOST=somebody@server", DOCKER_HOST=hostile, COMPOSE_FILE=hostile)
+        assert not (folder / "ran").exists(), hostile
+
+
+@pytest.mark.parametrize(
+    ("line", "layers"),
+    [
+        ("", "compose.yaml"),
+        ("COMPOSE_FILE=compose.yaml:own.yaml", "compose.yaml:own.yaml"),
+        ("COMPOSE_FILE=compose.yaml;own.yaml", "compose.yaml:own.yaml"),
+        ('COMPOSE_FILE="compose.yaml:own.yaml"  # ours', "compose.yaml:own.yaml"),
+        ("COMPOSE_FILE='compose.yaml:own.yaml'", "compose.yaml:own.yaml"),
+    ],
+)
+def test_with_a_server_the_layer_for_it_is_on_top_of_those_of_env(tmp_path: Path, line: str, layers: str) -> None:
+    shown = f"{MAKEFILE}\nshow:\n\t@echo $$COMPOSE_FILE\n".replace("THERE =", "THERE = show", 1)
+    (tmp_path / "Makefile").write_text(shown)
+    (tmp_path / ".env").write_text(f"{line}\n")
+    command = ["make", "show", "HOST=somebody@server"]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == f"{layers}:compose.deploy.yaml"
+
+
 @pytest.mark.parametrize(
     ("target", "name"),
     [

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 
 from persistence import Database, Settings
 
-settings.register_profile("short", max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("short", max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("soak", settings.get_profile("short"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 

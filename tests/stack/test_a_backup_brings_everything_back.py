@@ -6,7 +6,9 @@ Five million rows in `make soak`, fewer here.
 from __future__ import annotations
 
 import os
+import tarfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -362,3 +364,24 @@ print(len(Database.from_env().load("numbers")), open("outputs/note.txt").read())
     for target in ("backup", "restore"):
         with pytest.raises(CommandError, match=r"outputs is an anonymous volume.*OUTPUTS=outputs"):
             anonymous.make(target, FILE=str(path))
+
+
+def test_a_folder_of_any_name_and_what_is_mounted_below_it_are_in_a_backup(
+    new_stack: Callable[..., Stack], tmp_path: Path
+) -> None:
+    one, odd, below = new_stack(database="sqlite"), tmp_path / "cost $5, $HOME", tmp_path / "below"
+    for folder, name in ((odd, "own.txt"), (below, "large.txt")):
+        folder.mkdir()
+        (folder / name).write_text(name)
+    env = one.project / ".env"
+    env.write_text(env.read_text().replace("DATA=./data", f"DATA='{odd}'"))
+    (odd / "big").mkdir()
+    mounts = f"services: {{jupyter: {{volumes: ['{below}:/home/jovyan/work/data/big']}}}}\n"
+    (one.project / "compose.override.yaml").write_text(mounts)
+    one.up()
+    one.python("from persistence import Database; Database.from_env().execute('CREATE TABLE t (x INTEGER)')")
+    one.make("backup", WITH="data")
+    (file,) = (one.project / "backups").glob("*.zip")
+    with zipfile.ZipFile(file).open("folders/data.tar") as part, tarfile.open(fileobj=part, mode="r|") as packed:
+        names = packed.getnames()
+    assert {"own.txt", "big/large.txt"} <= set(names)
