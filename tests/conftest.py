@@ -47,6 +47,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _bytecode_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let Python compile what it imports once for all processes of this run, and write nothing beside sources."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _own_cookiecutter_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep cookiecutter's replay files in a folder of this run."""
     folder = tmp_path_factory.mktemp("cookiecutter")

@@ -16,7 +16,7 @@ from stack import Stack, run, wait_until
 def stack(new_stack: Callable[..., Stack]) -> Stack:
     one = new_stack()
     one.up()
-    fill = "import os; open('outputs/large', 'wb').write(os.urandom(400_000_000))"
+    fill = "import os; open('outputs/large', 'wb').write(os.urandom(150_000_000))"
     one.python(fill)  # so that packing takes seconds
     return one
 

@@ -1,4 +1,7 @@
-"""`make test` in the generated project: its own tests on its MySQL, in its image, and nothing of them stays behind."""
+"""`make test` in the generated project: its own tests on its MySQL, in its image, and nothing of them stays behind.
+
+It executes every notebook for which the image has a kernel, as `make notebooks` does, again without harm.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,11 @@ from typing import Any
 import pytest
 
 import stack
-from stack import CommandError, Stack
+from stack import CommandError, Stack, run
 
 PROTECTED = ("scripts", "tests", "pyproject.toml")
-TABLES = "from persistence import Database; print(Database.from_env().tables())"
+COUNTS = "from persistence import Database; db = Database.from_env(); print({t: len(db.load(t)) for t in db.tables()})"
+WITHOUT_KERNEL = "start_r.ipynb"
 INTRUDER = """
 import errno
 from pathlib import Path
@@ -37,13 +41,53 @@ def host_files(one: Stack) -> dict[str, bytes]:
     return {name: content for name, content in stack.files(one.project).items() if not name.startswith("notebooks/")}
 
 
-def test_its_tests_and_notebooks_pass_and_leave_nothing_in_the_project(running: Stack) -> None:
+@pytest.fixture(scope="module")
+def said(running: Stack) -> str:
+    """Run `make test`; return what it printed."""
     before = stack.files(running.project)
-    said = running.make("test")
-    assert " passed, 1 skipped" in said
-    assert "start_r.ipynb: this image has no kernel for it, only python3" in said
+    printed = running.make("test")
     assert stack.files(running.project) == before
-    assert "test_" not in running.python(TABLES)
+    return printed
+
+
+@pytest.fixture(scope="module")
+def executed(running: Stack, said: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of outputs/ as `make test` leaves it."""
+    copy = tmp_path_factory.mktemp("executed") / "outputs"
+    running.compose("cp", "jupyter:/home/jovyan/work/outputs", str(copy))
+    return copy
+
+
+def test_its_tests_and_notebooks_pass(said: str) -> None:
+    assert " passed, 1 skipped" in said
+
+
+def test_a_notebook_without_a_kernel_is_named(said: str) -> None:
+    lines = [line.partition(": ")[2] for line in said.splitlines() if line.startswith("SKIPPED")]
+    assert lines == [f"{WITHOUT_KERNEL}: this image has no kernel for it, only python3"]
+
+
+def test_every_cell_of_every_notebook_ran(running: Stack, executed: Path) -> None:
+    names = {path.name for path in (running.project / "notebooks").glob("*.ipynb")}
+    copies = {path.name: json.loads(path.read_text()) for path in (executed / "notebooks").glob("*.ipynb")}
+    assert names - {WITHOUT_KERNEL} == set(copies)
+    for notebook in copies.values():
+        code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+        assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
+        assert not [out for cell in code for out in cell["outputs"] if out["output_type"] == "error"]
+
+
+def test_the_plot_is_a_picture(executed: Path) -> None:
+    assert (executed / "trips_per_hour.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_notebooks_alone_run_again_and_leave_the_same_tables(running: Stack, said: str) -> None:
+    before, counts = stack.files(running.project), running.python(COUNTS)
+    assert "'trips'" in counts
+    assert "test_" not in counts
+    run("make", "notebooks", cwd=running.project, env=running.variables)
+    assert running.python(COUNTS) == counts
+    assert stack.files(running.project) == before
 
 
 def test_a_part_is_chosen_by_only(running: Stack) -> None:

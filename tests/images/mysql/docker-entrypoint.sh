@@ -5,7 +5,7 @@
 set -eEuo pipefail
 shopt -s nullglob
 
-readonly INIT_FOLDER=/docker-entrypoint-initdb.d
+readonly INIT_FOLDER=/docker-entrypoint-initdb.d INITIALISED=/var/lib/mysql-initialised
 readonly SETTINGS=(MYSQL_ROOT_HOST MYSQL_ROOT_PASSWORD MYSQL_DATABASE MYSQL_USER MYSQL_PASSWORD
     MYSQL_ALLOW_EMPTY_PASSWORD MYSQL_RANDOM_ROOT_PASSWORD MYSQL_ONETIME_PASSWORD MYSQL_INITDB_SKIP_TZINFO)
 
@@ -44,6 +44,19 @@ server_options() {
 
 # option NAME OPTIONS: the value of NAME among OPTIONS
 option() { awk -v name="$1" '/^[^ ]/ && $1 == name { sub(/^[^ ]+ +/, ""); print }' <<<"$2"; }
+
+# initial_options: of a server's options on standard input, those that a data directory keeps for ever
+initial_options() {
+    grep -E '^(character-set-server|collation-server|innodb-(data|log|page|redo|temp|undo)[a-z-]*|lower-case-table-names) '
+}
+
+initialise() { # initialise COMMAND...: with the options of every day, by a copy of what the image has made of them
+    if [ -r "$INITIALISED/ibdata1" ] && [ "$(initial_options <<<"$options")" = "$(<"$INITIALISED.options")" ]; then
+        cp --recursive --preserve "$INITIALISED"/* "$data_folder" # whose own mode stays
+    else
+        "$@" --initialize-insecure --default-time-zone=SYSTEM
+    fi
+}
 
 own_folders() { # as root only: the data directory and the socket's folder belong to mysql
     local folder
@@ -170,7 +183,7 @@ make_database() {
     local file
     check_root_password_setting
     mysql_note "initialising $data_folder"
-    "$@" --initialize-insecure --default-time-zone=SYSTEM
+    initialise "$@"
     start_temporary_server "$@"
     load_time_zones
     make_root_account
@@ -182,6 +195,7 @@ make_database() {
 }
 
 main() {
+    if [ "${1:-}" = initial-options ]; then initial_options; return; fi
     case ${1:-mysqld} in -*) set -- mysqld "$@" ;; esac
     if [ "${1:-}" != mysqld ] || asks_for_help "$@"; then exec "$@"; fi
     local options setting
