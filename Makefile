@@ -7,7 +7,7 @@ WORKERS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) < 4 ? $$(getconf _NPROC
 .PHONY: help demo test soak images lint bench bench-images bench-backups bench-proxy docs shape lock clean bootstrap
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: bootstrap ## Generate a project and run its main job on real input (ENGINE=none: without Docker)
 	$(PYTHON) scripts/demo.py

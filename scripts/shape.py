@@ -13,7 +13,7 @@ PACKAGE = "src/persistence/"
 LONGEST = 5
 FLOORS, LINES_OF_A_FUNCTION, PARAMETERS = 8, 40, 6
 """The most that the helper package has: modules that import each other in a row, and what a function has."""
-NOT_COUNTED = ("*.lock", "*.ipynb", "data/sample_trips.csv")
+NOT_COUNTED = ("*.lock", "image/uv.txt", "*.ipynb", "data/sample_trips.csv")
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ class Part:
 
 
 BUDGET = (
-    Part("all", ("*",), 8_400, 85, aim=7_700),
-    Part("all but src/persistence/", ("*",), 4_322, 70, aim=4_200, without=(PACKAGE,)),
-    Part("src/persistence/", (PACKAGE,), 4_078, 14, aim=2_700),
-    Part("scripts/", ("scripts/",), 2_786, 16, aim=2_150),
+    Part("all", ("*",), 8_568, 85, aim=7_700),
+    Part("all but src/persistence/", ("*",), 4_374, 70, aim=4_200, without=(PACKAGE,)),
+    Part("src/persistence/", (PACKAGE,), 4_194, 14, aim=2_700),
+    Part("scripts/", ("scripts/",), 2_800, 16, aim=2_150),
     Part("backup and restore", ("scripts/backup*.py",), 826, aim=550),
     Part("tests/", ("tests/",), 350),
     Part("compose.yaml", ("compose.yaml",), 150),

@@ -37,7 +37,8 @@ def test_every_error_that_is_documented_is_run_and_the_other_way_round() -> None
 
 def test_what_servers_say_stands_in_the_package() -> None:
     _, _, page = PAGE.partition(ERRORS_OF_SERVERS)
-    source = (stack.PROJECT_FOLDER / "src" / "persistence" / "errors.py").read_text(encoding="utf-8")
+    package = stack.PROJECT_FOLDER / "src" / "persistence"
+    source = "".join((package / name).read_text(encoding="utf-8") for name in ("errors.py", "files.py"))
     rows = page_rows(page)
     assert len(rows) >= 10
     assert [says for _, _, says in rows if says not in source] == []

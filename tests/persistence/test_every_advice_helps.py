@@ -46,6 +46,16 @@ def saved(frame: pd.DataFrame, expected: pd.DataFrame | None = None, **arguments
     return follow
 
 
+def other_columns_in_parts(db: Database, table: str) -> None:
+    db.save(PLACES, table, if_exists="replace")
+    assert db.load(table, columns=["id"], npartitions=2).compute()["id"].tolist() == [4]
+
+
+def as_text_in_parts(db: Database, table: str) -> None:
+    db.save(PLACES.to_wkt(), table, if_exists="replace")
+    assert db.load(table, npartitions=2).compute()["geometry"].tolist() == ["POINT (1 2)"]
+
+
 def elsewhere(**wrong: Any) -> Follow:
     """Return an advice: of these settings, take those of the server that is there."""
 
@@ -169,6 +179,8 @@ FOLLOWED: dict[str, list[Follow]] = {
     "a column that is not there": [loads(columns=["id", "km"])],
     "a parameter without a value": [loads(where="km > %(least)s", params={"least": 2})],
     "a condition that is not SQL": [loads(where="km > 2")],
+    "a number of partitions that is none": [loads()],
+    "geometry in partitions": [other_columns_in_parts, as_text_in_parts],
     "a statement that returns no rows": [run_by_both],
     "a setting that is missing": [settings("MYSQL_USER", "scientist", "user")],
     "a database that is neither": [

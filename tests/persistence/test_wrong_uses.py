@@ -55,6 +55,15 @@ def save(frame: Any, **arguments: Any) -> Callable[[Database, str], object]:
     return lambda db, table: db.save(frame, table, **{"if_exists": "replace", **arguments})
 
 
+def places_in_parts(db: Database) -> None:
+    places = geopandas.GeoDataFrame({"id": [4]}, geometry=[Point(1, 2)], crs=4326)
+    db.save(places, "test_places_in_parts")
+    try:
+        db.load("test_places_in_parts", npartitions=2)
+    finally:
+        db.drop("test_places_in_parts")
+
+
 def column(*values: Any, **options: Any) -> pd.DataFrame:
     return pd.DataFrame({"x": pd.Series(values, **options)})
 
@@ -225,6 +234,18 @@ WRONG = [
         lambda db, table: db.load(table, where="km > %(least)s", params={"most": 2}),
     ),
     Wrong("a condition that is not SQL", DatabaseError, "near", lambda db, table: db.load(table, where="km >")),
+    Wrong(
+        "a number of partitions that is none",
+        UsageError,
+        "it is a number of partitions, at least 1",
+        lambda db, table: db.load(table, npartitions=0),
+    ),
+    Wrong(
+        "geometry in partitions",
+        UsageError,
+        "load the other columns, or save the geometry as text (WKT)",
+        lambda db, table: places_in_parts(db),
+    ),
     Wrong(
         "a statement that returns no rows",
         UsageError,

@@ -364,6 +364,24 @@ def test_an_env_of_another_stack_changes_nothing_there(
 
 
 @pytest.mark.soak
+def test_dask_runs_there_and_goes_again(deployed: Stack, there: Server) -> None:
+    env = deployed.project / ".env"
+    text = env.read_text()
+    try:
+        write(env, COMPOSE_PROFILES="mysql,dask", DASK_WORKERS="2")
+        deployed.make("deploy", HOST=there.host)
+        work = "from dask.distributed import Client; c = Client(); c.wait_for_workers(2, timeout=60); "
+        task = "print(c.submit(lambda: Database.from_env().tables() and 6 * 7).result())"
+        inside(there, TABLE + "db.save(pd.DataFrame({'day': [1]}), 'dasked', if_exists='replace')")
+        assert inside(there, TABLE + work + task) == "42"
+        assert len(there.service("dask-worker").split()) == 2
+    finally:
+        env.write_text(text)
+    deployed.make("deploy", HOST=there.host)
+    assert there.service("dask-worker") == there.service("dask-scheduler") == ""
+
+
+@pytest.mark.soak
 def test_a_killed_deploy_is_done_by_the_same_command(
     deployed: Stack, there: Server, measured: Callable[[str, object], None]
 ) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import stack
+from dependencies import locked
 from stack import Stack, run
 
 # The choices that have a local equivalent, and its name.
@@ -130,8 +131,17 @@ def test_the_images_own_packages_stay_as_they_are(started: Started) -> None:
     )
     before = run("docker", "run", "--rm", "--entrypoint", python.strip(), started.base, *PACKAGES)
     after = started.stack.compose("exec", "-T", "jupyter", python.strip(), *PACKAGES)
-    assert after.splitlines() == before.splitlines()
+    assert set(before.splitlines()) <= set(after.splitlines())
+    joined = set(after.splitlines()) - set(before.splitlines())
+    extensions = {line.partition("==")[0].replace("_", "-") for line in joined}
+    assert extensions <= locked((started.stack.project / "lab.lock").read_text(encoding="utf-8")).keys()
     assert "pip==" in before
+
+
+def test_lab_leads_to_what_runs_beside_it_and_nowhere_else(started: Started) -> None:
+    token = started.stack.variable("JUPYTER_TOKEN")
+    assert started.stack.status("/proxy/example.org:80/", token) == 403  # 404 where there is no such extension
+    assert started.stack.status("/proxy/8888/api", token) == 200
 
 
 def test_git_and_pip_and_uv_work_in_a_terminal(started: Started) -> None:

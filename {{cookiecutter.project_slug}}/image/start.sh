@@ -17,5 +17,11 @@ if [ "$(id -u):${NB_UID:-}" = 0:0 ]; then # with this name jupyter/docker-stacks
     echo "This notebook runs as root, as NB_UID=0 in .env says. In a rootless engine that is you; elsewhere its files are" \
         "root's: write your own UID and GID there." >&2
 fi
+case ,${PROFILES:-}, in
+    *,dask,*) # `Client()` finds the scheduler, whose page is reached through Lab
+        mkdir -p "$HOME/.config/dask"
+        printf 'scheduler-address: tcp://127.0.0.1:8786\ndistributed: {dashboard: {link: "%sproxy/8787/status"}}\n' \
+            "${JUPYTERHUB_SERVICE_PREFIX:-/}" >"$HOME/.config/dask/beside.yaml" ;;
+esac
 command -v start.sh >/dev/null && set -- start.sh "$@"
 exec tini -g -- "$@"

@@ -19,7 +19,7 @@ from typing import Any
 import check_host
 import check_stack
 from project import SERVER, VOLUME, Project, RefusedError, command, environment, service_of
-from server import alone, remove
+from server import alone, remove, retire
 from up import address
 
 # On this machine: its engine, and no note of when it was built, with which an image would be another one each time.
@@ -107,6 +107,7 @@ def switch(project: Project, image: str, before: str) -> None:
     """Have the server run an image; a second time nothing is changed. Of the project's images there, two stay."""
     fits(project, image)
     os.environ.update(DEPLOYED=image, DEPLOYED_BEFORE=before)
+    retire(project)
     for one in project.containers():  # what a killed command left in another's place
         if re.match("/[0-9a-f]{12}_", one["Name"]):
             remove(project, service_of(one))

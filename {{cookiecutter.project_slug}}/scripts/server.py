@@ -97,6 +97,17 @@ def remove(project: Project, *services: str) -> None:
     compose(project, "rm", "--stop", "--force", *services)
 
 
+def retire(project: Project) -> None:
+    """Remove the containers of services that .env starts no more, which compose leaves as they are."""
+    listing = ("config", "--services")
+    every = project.docker("compose", "--profile", "*", *listing).stdout.split()
+    active = project.docker("compose", *listing).stdout.split()  # none where .env is wrong, which others say
+    idle = {*every} - {*active} if active else set()
+    if gone := [one["Id"] for one in project.containers() if service_of(one) in idle]:
+        project.docker("stop", "--time", "60", *gone, timeout=0)
+        project.docker("rm", "--force", *gone)
+
+
 def start(project: Project, *services: str) -> None:
     """Start services and wait until they are healthy."""
     if services:

@@ -14,6 +14,7 @@ import urllib.parse
 import check_stack
 import doctor
 from project import SERVER, Project, RefusedError, command
+from server import retire
 
 
 def start(project: Project) -> bool:
@@ -21,6 +22,7 @@ def start(project: Project) -> bool:
 
     A server that makes its first files does not listen yet, so it refuses nobody.
     """
+    retire(project)
     for service in {service for service, _ in check_stack.outdated(project)}:
         print(f"make up: the container of {service} is made anew, with the secrets that .env has now", flush=True)
         project.docker("compose", "up", "--no-start", "--no-deps", "--force-recreate", service, timeout=0)

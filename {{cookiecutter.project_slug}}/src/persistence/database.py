@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, NoReturn, overload
@@ -16,7 +17,7 @@ import pandas as pd
 from pandas.api.types import is_list_like
 from sqlalchemy import Connection, Engine
 
-from persistence import rows
+from persistence import files, rows
 from persistence.errors import TableMissingError, UsageError, shorten
 from persistence.mysql import MySQL
 from persistence.saving import Frames, Save, Store
@@ -89,13 +90,14 @@ class Database:
         key: str | Sequence[str] | None = None,
         spatial_index: bool = False,
     ) -> int:
-        """Write a frame, or an iterator of frames, to a table; return the number of rows.
+        """Write a frame, an iterator of frames or a Dask frame to a table; return the number of rows.
 
         Other connections see the table as it was or as it is afterwards, nothing between; an error changes nothing.
 
         Args:
             frame: the data. A named index is stored as columns and is the index again after `load`; an unnamed
-                integer index is not stored. With an iterator, the first frame determines the types.
+                integer index is not stored. With an iterator, the first frame determines the types; with a Dask frame,
+                the first partition.
             table: the table's name; any text up to 64 characters.
             if_exists: what to do when there is such a table: ``fail``; ``replace`` it by a new one; ``append`` to
                 it; or ``upsert``: update the rows whose key exists and append the others, in the frame's order.
@@ -119,13 +121,33 @@ class Database:
         with self._session(writes=True) as connection:
             return save.run(self._store, connection)
 
+    @overload
     def load(
         self,
         table: str,
         columns: Sequence[str] | None = None,
         where: str | None = None,
         params: Mapping[str, Any] | None = None,
-    ) -> pd.DataFrame:
+        npartitions: None = None,
+    ) -> pd.DataFrame: ...
+    @overload
+    def load(
+        self,
+        table: str,
+        columns: Sequence[str] | None = None,
+        where: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        *,
+        npartitions: int,
+    ) -> Any: ...  # noqa: ANN401 - a Dask frame
+    def load(
+        self,
+        table: str,
+        columns: Sequence[str] | None = None,
+        where: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        npartitions: int | None = None,
+    ) -> Any:
         """Read a table with the dtypes with which it was saved; with geometry, as a GeoDataFrame.
 
         The order of the rows is the database's: that of the key where there is one, else usually that of insertion.
@@ -136,10 +158,12 @@ class Database:
             where: an SQL condition, as after ``WHERE``. Write values as ``%(name)s`` and pass them as `params`: they
                 are bound by the driver, never formatted into the text. A list fits ``IN %(names)s``.
             params: the values for `where`.
+            npartitions: return a Dask frame of so many partitions of equal length, all read here and now as they are at
+                one moment, one after the other: the cluster holds them whose `Client` is open, else this process.
 
         Raises:
             TableMissingError: there is no such table.
-            UsageError: there is no such column, or a parameter is missing.
+            UsageError: there is no such column, a parameter is missing, or a Dask frame cannot have these partitions.
             DatabaseError: the condition is not valid SQL.
         """
         names = [columns] if isinstance(columns, str) else columns
@@ -147,8 +171,22 @@ class Database:
         with self._session() as connection:
             chosen, _ = self._described(connection, table, names)
             ending = f" WHERE ({condition}\n)" if where else ""  # a line of its own: it may end in a comment
-            with self._store.reading(connection, self._select(table, chosen) + ending, values) as result:
-                return rows.whole(chosen, result.batches)
+            size = None if npartitions is None else self._size(connection, table, ending, values, npartitions)
+            with self._store.reading(connection, self._select(table, chosen) + ending, values, size) as result:
+                if size is None:
+                    return rows.whole(chosen, result.batches)
+                # In each partition the same dtype, whether or not a value is missing there.
+                chosen = [column if column.note else replace(column, nullable=True) for column in chosen]
+                return files.partitioned(rows.frame(chosen, batch) for batch in result.batches)
+
+    def _size(self, connection: Connection, table: str, ending: str, values: list[Any], npartitions: int) -> int:
+        """Return how many rows a partition has, if these are so many."""
+        if not isinstance(npartitions, int) or npartitions < 1:
+            raise UsageError(f"npartitions is {npartitions!r}; it is a number of partitions, at least 1")
+        sql = f"SELECT COUNT(*) FROM {self._store.quote(table)}{ending}"  # noqa: S608 - as in _select
+        with self._store.reading(connection, sql, values) as counted:
+            count = int(rows.whole(counted.columns, counted.batches).to_numpy()[0, 0])
+            return max(1, -(-count // npartitions))
 
     def drop(self, table: str) -> None:
         """Remove a table, or a view.

@@ -1,5 +1,5 @@
 # ruff: noqa: ANN401 - Arrow ships no types
-"""Files of any size as frames, with types that hold for the whole file: what `Database.save` reads when given a path.
+"""Files of any size as frames, with types that hold for the whole file, and Dask's frames: what `Database.save` reads.
 
 A CSV file is read twice, block by block: the first pass finds for each column the narrowest type that every one of its
 values has, the second yields frames of these types. A value is never changed to fit one: text that a number would not
@@ -26,11 +26,14 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from itertools import islice, repeat
+from itertools import accumulate, islice, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,7 +47,7 @@ from pyarrow import parquet
 from shapely.errors import GEOSException
 
 from persistence import progress
-from persistence.errors import UsageError
+from persistence.errors import ConnectionFailedError, UsageError
 
 
 def frames(path: str | Path) -> Iterator[pd.DataFrame]:
@@ -65,6 +68,79 @@ def frames(path: str | Path) -> Iterator[pd.DataFrame]:
     if not file.exists():
         raise UsageError(f"there is no file {str(file)!r}; relative paths start at {Path.cwd()}")
     return reader(file)
+
+
+AHEAD = 4
+"""Partitions of a Dask frame that are computed while one is saved."""
+
+
+def partitions(frame: Any) -> Iterator[pd.DataFrame]:
+    """Yield a Dask frame's partitions in their order: by the cluster of the `Client` that is open, else here.
+
+    A few are computed ahead, so that not all have to fit into memory. Where they share work, as after a shuffle, they
+    are computed at once, so that nothing is computed twice, and held by the cluster; without one, by this process.
+
+    Raises:
+        ConnectionFailedError: the cluster does not answer any more; what a task raises is raised as it is.
+    """
+    from dask.distributed import get_client  # half a second, for those who have a Dask frame
+    from dask.optimization import cull
+
+    frame = frame.optimize()
+    graph, keys = frame.__dask_graph__(), frame.__dask_keys__()
+    tasks = accumulate(len(cull(graph, [key])[0]) for key in keys)
+    with ExitStack() as stack:
+        try:
+            client = get_client()
+            submit = client.compute
+        except ValueError:  # there is none
+            client, pool = None, stack.enter_context(ThreadPoolExecutor(AHEAD))
+            submit = partial(_submit, pool)
+        try:
+            if any(number > len(graph) for number in tasks):  # one is a part of several partitions
+                frame = frame.persist()
+            waiting, computed = deque(frame.to_delayed()), deque[Any]()
+            while waiting or computed:
+                while waiting and len(computed) < AHEAD:
+                    computed.append(submit(waiting.popleft()))
+                yield computed.popleft().result()
+        except Exception as error:
+            if client and (client.status != "running" or isinstance(error, CancelledError)):
+                raise ConnectionFailedError(
+                    "Dask's scheduler does not answer any more, and nothing was saved; start it again, by docker"
+                    " compose up --detach, and make the Client and the frame anew"
+                ) from error
+            raise
+
+
+def _submit(pool: ThreadPoolExecutor, part: Any) -> Future[Any]:
+    return pool.submit(part.compute, scheduler="synchronous")
+
+
+def partitioned(frames: Iterable[pd.DataFrame]) -> Any:
+    """Return a Dask frame of frames of the same dtypes, at least one; the cluster whose `Client` is open holds them.
+
+    Raises:
+        UsageError: there is geometry, of which Dask knows nothing without dask-geopandas.
+    """
+    from dask import config
+    from dask.dataframe import from_delayed
+    from dask.dataframe.utils import clear_known_categories
+    from dask.delayed import delayed
+    from dask.distributed import get_client
+
+    try:
+        keep = partial(get_client().scatter, direct=False, hash=False)
+    except ValueError:
+        keep = partial(delayed, traverse=False)
+    parts, first = list[Any](), None
+    for frame in frames:
+        if isinstance(frame, geopandas.GeoDataFrame):
+            raise UsageError("a Dask frame has no geometry; load the other columns, or save the geometry as text (WKT)")
+        first = frame.head(0) if first is None else first
+        parts.append(keep(frame))
+    with config.set({"dataframe.convert-string": False}):  # the dtypes stay those with which the table was saved
+        return from_delayed(parts, meta=clear_known_categories(first), verify_meta=False)
 
 
 def _check_names(path: Path, names: list[str]) -> None:

@@ -25,8 +25,8 @@ IF_EXISTS = ("fail", "replace", "append", "upsert")
 
 Store = MySQL | SQLite
 """The two databases. Both have the same methods; nothing else in the package asks which one it is talking to."""
-Frames = pd.DataFrame | Iterable[pd.DataFrame] | str | Path
-"""What `save` takes: a frame, an iterator of frames, or the path of a CSV or Parquet file."""
+Frames = pd.DataFrame | Iterable[Any] | str | Path
+"""What `save` takes: a frame, an iterator of frames, a Dask frame, or the path of a CSV or Parquet file."""
 
 
 class Save:
@@ -58,6 +58,8 @@ class Save:
             frames = [frames]
         elif isinstance(frames, (str, Path)):
             frames = files.frames(frames)
+        elif hasattr(frames, "to_delayed"):  # Dask's
+            frames = files.partitions(frames)
         if isinstance(frames, bytes) or not isinstance(frames, Iterable):
             raise UsageError(
                 f"save takes a DataFrame, a GeoDataFrame or an iterator of them, not {type(frames).__name__}"
