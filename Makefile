@@ -4,7 +4,7 @@ PYTHON = .venv/bin/python
 WORKERS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) < 4 ? $$(getconf _NPROCESSORS_ONLN) + 1 : 4)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak images lint bench bench-images bench-backups bench-proxy docs shape lock clean bootstrap
+.PHONY: help demo test soak images lint bench bench-images bench-backups bench-proxy bench-clusters docs shape lock clean bootstrap
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,10 @@ bench-backups: bootstrap ## Measure backup, verification and restore beside anot
 
 bench-proxy: bootstrap ## Measure JupyterLab through a server's proxy beside the direct way, in one run
 	PYTHONPATH=scripts:tests/stack $(PYTHON) benchmarks/proxy.py $(BENCH)
+
+# A trial: make bench-clusters BENCH="--parts 4 --repeats 1"
+bench-clusters: bootstrap ## Measure the same job by pandas, DuckDB and Dask on one machine, in one run
+	PYTHONPATH=scripts $(PYTHON) benchmarks/clusters.py $(BENCH)
 
 docs: bootstrap ## Write the table of types and the benchmark's figures into docs/persistence.md
 	$(PYTHON) scripts/write_docs.py

@@ -51,8 +51,8 @@ class Part:
 
 
 BUDGET = (
-    Part("all", ("*",), 8_568, 85, aim=7_700),
-    Part("all but src/persistence/", ("*",), 4_374, 70, aim=4_200, without=(PACKAGE,)),
+    Part("all", ("*",), 8_574, 85, aim=7_700),
+    Part("all but src/persistence/", ("*",), 4_380, 70, aim=4_200, without=(PACKAGE,)),
     Part("src/persistence/", (PACKAGE,), 4_194, 14, aim=2_700),
     Part("scripts/", ("scripts/",), 2_800, 16, aim=2_150),
     Part("backup and restore", ("scripts/backup*.py",), 826, aim=550),
