@@ -56,11 +56,8 @@ start = time.perf_counter()
 files = "read_parquet('outputs/trips/*.parquet')"
 grouped = duckdb.sql(f"SELECT hexagon, hour, count(*) AS n, sum(metres) AS metres FROM {files} GROUP BY ALL").df()
 middle = time.perf_counter()
-found = duckdb.sql(f"SELECT * FROM {files} WHERE hexagon < {some}")
-def chunks():
-    while len(frame := found.fetch_df_chunk(50)):
-        yield frame
-saved = db.save(chunks(), "trips", if_exists="replace", key="id")
+found = duckdb.sql(f"SELECT * FROM {files} WHERE hexagon < {some}").to_arrow_reader(100_000)
+saved = db.save((batch.to_pandas() for batch in found), "trips", if_exists="replace", key="id")
 done(middle - start, time.perf_counter() - middle, int(grouped["metres"].sum()), saved)
 """,
     "Dask": """
