@@ -64,7 +64,17 @@ def test_no_other_address_of_this_machine_answers(stack: Stack) -> None:
         socket.create_connection((own, int(stack.variable("MYSQL_CLIENT_PORT"))), 5)
 
 
+def published(one: Stack, layers: str) -> list[str]:
+    """Return the services that publish a port with these files of compose's."""
+    with_layers = Stack(one.project, {**one.variables, "COMPOSE_FILE": layers, "SITE": "server.example.org"})
+    services = json.loads(with_layers.compose("config", "--format", "json"))["services"]
+    return [name for name, service in services.items() if service.get("ports")]
+
+
 def test_without_the_line_there_is_no_port(stack: Stack) -> None:
-    plain = Stack(stack.project, {**stack.variables, "COMPOSE_FILE": "compose.yaml"})
-    services = json.loads(plain.compose("config", "--format", "json"))["services"]
-    assert [name for name, service in services.items() if service.get("ports")] == ["jupyter"]
+    assert published(stack, "compose.yaml:compose.client.yaml") == ["jupyter", "mysql"]
+    assert published(stack, "compose.yaml") == ["jupyter"]
+
+
+def test_on_a_server_the_line_publishes_nothing(stack: Stack) -> None:
+    assert published(stack, "compose.yaml:compose.client.yaml:compose.deploy.yaml") == ["caddy"]
