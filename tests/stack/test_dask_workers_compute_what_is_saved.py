@@ -128,10 +128,7 @@ def test_its_page_opens_through_lab_with_the_token_and_other_hosts_do_not(stack:
 def test_none_of_it_has_a_port_a_right_or_root(stack: Stack) -> None:
     for name in ("dask-scheduler", "dask-worker"):
         for container in stack.compose("ps", "--quiet", name).split():
-            form = (
-                "{{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}} {{len .HostConfig.PortBindings}} {{.Config.User}}"
-            )
-            rights = run("docker", "inspect", "--format", form, container).strip()
+            rights = run("docker", "inspect", "--format", RIGHTS, container).strip()
             ids = f"{stack.variable('NB_UID')}:{stack.variable('NB_GID')}"
             assert rights == f"[ALL] [no-new-privileges:true] 0 {ids}"
             assert "jupyter_token" not in run("docker", "exec", container, "ls", "/run/secrets")
